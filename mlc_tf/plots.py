@@ -1,0 +1,149 @@
+"""The figures of the lessons, from plain arrays; each has a title, axis labels and a text for who cannot see it.
+
+Colours are those of Okabe and Ito (2008) and the map "cividis", which people with any colour vision can tell apart.
+"""
+
+import io
+import os
+from collections.abc import Callable, Sequence
+
+import IPython.display
+import ipywidgets
+import matplotlib.figure
+import numpy as np
+
+BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#777777"
+COLOURS = (BLUE, ORANGE, GREEN, PINK)
+COUNTS = "cividis"
+
+
+def figure(width: float = 8.0, height: float = 3.2, columns: int = 1, rows: int = 1, **options):
+    """A new figure and its axes, sizes in inches; `options` go to `subplots`. Show it with `show`."""
+    canvas = matplotlib.figure.Figure(figsize=(width, height), layout="constrained")
+    return canvas, canvas.subplots(rows, columns, **options)
+
+
+def show(canvas: matplotlib.figure.Figure, alt: str) -> None:
+    """Displays the figure with `alt`, what it shows in words, for screen readers and text-only pages."""
+    picture = io.BytesIO()
+    # Without the name of the matplotlib version: the same figure is the same bytes.
+    canvas.savefig(picture, format="png", dpi=100, metadata={"Software": None})
+    IPython.display.display(IPython.display.Image(picture.getvalue(), alt=alt))
+
+
+def explore(draw: Callable[..., None], still: dict, **sliders: ipywidgets.Widget) -> None:
+    """Calls `draw` whenever a slider is moved; when no person is at the notebook, once, with `still`."""
+    if os.environ.get("MLC_TF_HEADLESS"):
+        draw(**still)
+    else:
+        ipywidgets.interact(draw, **sliders)
+
+
+def scenes(
+    pictures: np.ndarray, titles: Sequence[str], title: str, columns: int = 8, alarming: Sequence[bool] | None = None
+) -> None:
+    """A grid of pictures `(n, height, width, channels)` uint8, each with its title, orange where `alarming`."""
+    rows = -(-len(pictures) // columns)
+    canvas, axes = figure(1.15 * columns, 1.45 * rows + 0.4, columns, rows, squeeze=False)
+    alarming = alarming if alarming is not None else [False] * len(pictures)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, picture, words, alarm in zip(axes.flat, pictures, titles, alarming, strict=False):
+        axis.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=255)
+        axis.set_title(words, fontsize=9, color="#B34700" if alarm else "black")
+    canvas.suptitle(title)
+    show(canvas, f"{title}: a grid of {len(pictures)} small pictures, titled {'; '.join(titles)}.")
+
+
+def label_matrices(matrices: dict[str, np.ndarray], label_names: dict[str, Sequence[str]]) -> None:
+    """The first rows of label matrices `(n, K)`, side by side, a dark cell where a label is present."""
+    canvas, axes = figure(9.0, 4.6, len(matrices), width_ratios=[y.shape[1] for y in matrices.values()])
+    for axis, (name, y) in zip(np.atleast_1d(axes), matrices.items(), strict=True):
+        axis.imshow(y, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+        axis.set_title(name)
+        axis.set_ylabel("example")
+        axis.set_xlabel("label")
+        axis.set_xticks(range(y.shape[1]), label_names[name], rotation=90, fontsize=8)
+    shapes = " and ".join(f"{name}, {len(y)} rows of {y.shape[1]} labels" for name, y in matrices.items())
+    show(canvas, f"Label matrices drawn as grids, dark where a label is present: {shapes}.")
+
+
+def label_counts(counts: np.ndarray, label_names: Sequence[str], examples: int, title: str) -> None:
+    """Bars: how many of the `examples` have each label, the most frequent first. `counts`: `(K,)`."""
+    order = np.argsort(-counts, kind="stable")
+    canvas, axis = figure(8.0, 3.4)
+    axis.bar(range(len(counts)), counts[order] / examples, color=BLUE)
+    axis.set_ylabel("share of examples")
+    if len(counts) <= 40:
+        axis.set_xticks(range(len(counts)), [label_names[i] for i in order], rotation=60, ha="right", fontsize=9)
+        axis.set_xlabel("label")
+    else:  # no room for the names
+        axis.set_xlabel("label, by rank")
+    axis.set_title(title)
+    most, least = order[0], order[-1]
+    show(
+        canvas,
+        f"{title}: bars falling from {label_names[most]} ({counts[most] / examples:.0%} of the examples) "
+        f"to {label_names[least]} ({counts[least] / examples:.1%}).",
+    )
+
+
+def matrix(values: np.ndarray, label_names: Sequence[str], title: str, quantity: str, rows: str, columns: str) -> None:
+    """A picture of a K x K matrix over labels with a colour bar; `rows` and `columns` say what the axes are."""
+    canvas, axis = figure(7.0, 6.0)
+    image = axis.imshow(values, cmap=COUNTS, vmin=0)
+    axis.set_xticks(range(len(label_names)), label_names, rotation=90, fontsize=8)
+    axis.set_yticks(range(len(label_names)), label_names, fontsize=8)
+    axis.set_ylabel(rows)
+    axis.set_xlabel(columns)
+    axis.set_title(title)
+    canvas.colorbar(image, label=quantity, shrink=0.8)
+    off_diagonal = values - np.diag(np.diag(values))
+    i, j = np.unravel_index(np.argmax(off_diagonal), values.shape)
+    show(
+        canvas,
+        f"{title}: a {len(label_names)} by {len(label_names)} grid of colours; off the diagonal the largest value, "
+        f"{values[i, j]:.2f}, is in row {label_names[i]}, column {label_names[j]}.",
+    )
+
+
+def histograms(samples: dict[str, np.ndarray], title: str, quantity: str, truth: float | None = None) -> None:
+    """Histograms of whole numbers, one colour a sample, with a dashed line at `truth`."""
+    canvas, axis = figure(8.0, 3.0)
+    together = np.concatenate(list(samples.values()))
+    edges = np.arange(together.min(), together.max() + 2) - 0.5  # a bar for each whole number
+    axis.hist(list(samples.values()), edges, density=True, label=list(samples), color=COLOURS[: len(samples)])
+    if truth is not None:
+        axis.axvline(truth, color="black", linestyle="--", label="its fair share")
+    axis.set_xlabel(quantity)
+    axis.set_ylabel("share of splits")
+    axis.set_title(title)
+    axis.legend()
+    ranges = "; ".join(f"{name} from {values.min():.0f} to {values.max():.0f}" for name, values in samples.items())
+    show(canvas, f"{title}: histograms of the {quantity}: {ranges}.")
+
+
+def curves(
+    lines: dict[str, tuple[Sequence[float], Sequence[float]]],
+    title: str,
+    across: str,
+    up: str,
+    mark: float | None = None,
+    logarithmic: bool = False,
+) -> None:
+    """Named lines `(x values, y values)` in one figure; `mark` draws a dashed upright line there."""
+    canvas, axis = figure(8.0, 3.2)
+    for number, (name, (x, y)) in enumerate(lines.items()):
+        style = ("-", "--", "-.", ":")[number % 4]
+        axis.plot(x, y, style, color=COLOURS[number % 4], linewidth=2, label=name)
+    if mark is not None:
+        axis.axvline(mark, color=GREY, linestyle="--", linewidth=1)
+    if logarithmic:
+        axis.set_yscale("log")
+    axis.set_xlabel(across)
+    axis.set_ylabel(up)
+    axis.set_title(title)
+    axis.grid(alpha=0.3)
+    axis.legend()
+    ends = "; ".join(f"{name} goes from {y[0]:.3g} to {y[-1]:.3g}" for name, (x, y) in lines.items())
+    show(canvas, f"{title}: {up} over {across}; {ends}.")

@@ -1,0 +1,66 @@
+"""The checks of the exercises: each mistake gets its own hint, and a learner's broken code never stops a notebook."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import mlc_tf.exercises
+from mlc_tf.exercises import check
+
+EXERCISES = {
+    name: exercise
+    for module in pkgutil.iter_modules(mlc_tf.exercises.__path__)
+    for name, exercise in importlib.import_module(f"mlc_tf.exercises.{module.name}").EXERCISES.items()
+}
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_right_answers_stubs_and_typical_mistakes_are_told_apart(name, capsys):
+    exercise = EXERCISES[name]
+    check(name, exercise.right)
+    assert capsys.readouterr().out.startswith("Correct")
+    check(name, lambda *arguments: ...)
+    assert capsys.readouterr().out.startswith("Not yet")
+    for hint, mistaken in exercise.mistakes.items():
+        check(name, mistaken)
+        assert capsys.readouterr().out.strip() == f"Hint: {hint}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [
+        (lambda y: 1 / 0, "ZeroDivisionError"),
+        (lambda y: None, "does every path end in `return`"),
+        (lambda y: "many", "it should return"),
+        (lambda y: y, "it should return"),
+        (lambda: 1, "TypeError"),
+        (0.5, "your function itself, without calling it"),
+    ],
+)
+def test_a_broken_answer_gets_a_hint_and_does_not_raise(answer, hint, capsys):
+    check("density", answer)
+    out = capsys.readouterr().out
+    assert out.startswith("Hint:")
+    assert hint in out
+
+
+def test_an_answer_that_writes_into_its_argument_spoils_nothing(capsys):
+    def answer(y):
+        share = float(y.mean())
+        y[:] = 0
+        return share
+
+    check("density", answer)
+    check("density", answer)
+    assert capsys.readouterr().out.count("Correct") == 2
+
+
+def test_strict_checking_raises_and_an_unknown_exercise_names_those_there_are(monkeypatch):
+    monkeypatch.setenv("MLC_TF_STRICT", "1")
+    with pytest.raises(AssertionError, match="exercise density: Hint: this is the cardinality"):
+        check("density", lambda y: y.sum(axis=1).mean())
+    with pytest.raises(AssertionError, match="Not yet"):
+        check("density", lambda y: ...)
+    with pytest.raises(KeyError, match="no exercise is called 'densty'; there are: .*density"):
+        check("densty", lambda y: 0)

@@ -1,0 +1,100 @@
+"""What the lessons stand on: a quiet import, profiles, the line of progress, figures with a text."""
+
+import base64
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from mlc_tf import plots, profiles, training
+
+
+@pytest.mark.parametrize("module", ["tensorflow", "keras"])
+def test_importing_the_package_first_keeps_tensorflow_quiet(module):
+    code = f"import mlc_tf, {module}, tensorflow as tf; print(float(tf.reduce_sum(tf.ones(3))))"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout == "3.0\n"
+    assert process.stderr == ""
+
+
+def test_what_is_no_log_line_is_passed_on_also_when_the_import_of_tensorflow_fails(tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "import os\nos.write(2, b'I0000 00:00:1795172994.6 1 port.cc:153] noise\\nthe disk is full\\n')\n"
+        "assert not os.environ.get('FAIL'), 'broken installation'\n"
+    )
+    for fail, expected in (("", "the disk is full\n"), ("1", "noise\nthe disk is full\n")):
+        process = subprocess.run(
+            [sys.executable, "-c", "import mlc_tf, sys; sys.path.insert(0, '.'); import tensorflow"],
+            cwd=tmp_path,
+            env={"FAIL": fail, "PATH": ""},
+            capture_output=True,
+            text=True,
+        )
+        assert expected in process.stderr
+        assert ("broken installation" in process.stderr) == (process.returncode != 0) == bool(fail)
+        assert fail or process.stderr == expected
+
+
+def test_both_profiles_of_a_lesson_have_the_same_settings_and_a_wrong_name_is_refused():
+    for lesson in profiles.PROFILES:
+        quick, full = (vars(profiles.settings(lesson, profile)) for profile in ("quick", "full"))
+        assert quick.keys() == full.keys()
+    with pytest.raises(ValueError, match="PROFILE: expected 'quick' or 'full', found 'fast'"):
+        profiles.settings(lesson, "fast")
+    with pytest.raises(ValueError, match="no profiles for the lesson '99'"):
+        profiles.settings("99", "quick")
+
+
+def fit(*names):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=3, verbose=0, callbacks=[training.OneLine(*names)])
+
+
+def test_progress_is_one_line_that_is_rewritten(capsys):
+    fit()
+    out = capsys.readouterr().out
+    states = out.strip("\n").split("\r")
+    assert [state.split(" · ")[0] for state in states] == ["", "epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert "loss" in states[-1]
+    assert out.count("\n") == 1
+    with pytest.raises(ValueError, match=r"asked to show \['accuracy'\], but this training logs only \['loss'\]"):
+        fit("accuracy")
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    pictures = []
+    monkeypatch.setattr("IPython.display.display", pictures.append)
+    return pictures
+
+
+FIGURES = {
+    "scenes": lambda: plots.scenes(np.zeros((3, 8, 8, 3), np.uint8), ["a", "b", "c"], "Three", columns=2),
+    "matrices": lambda: plots.label_matrices({"one": np.eye(3)}, {"one": "abc"}),
+    "counts": lambda: plots.label_counts(np.array([3, 1, 2]), "abc", 4, "Counts"),
+    "many counts": lambda: plots.label_counts(np.arange(1, 984), [str(i) for i in range(983)], 1000, "Tags"),
+    "matrix": lambda: plots.matrix(np.ones((3, 3)), "abc", "Pairs", "lift", "i", "j"),
+    "histograms": lambda: plots.histograms({"x": np.array([1, 2]), "y": np.array([4])}, "Splits", "number", 2.0),
+    "curves": lambda: plots.curves({"a": ([1, 2], [3, 4])}, "Loss", "epoch", "loss", mark=1.5, logarithmic=True),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_the_same_bytes_each_time_and_has_a_text(name, shown):
+    FIGURES[name]()
+    FIGURES[name]()
+    assert len(shown) == 2
+    (first, metadata), (second, _) = (picture._repr_mimebundle_()[0:2] for picture in shown)
+    assert base64.b64decode(first["image/png"])[:4] == b"\x89PNG"
+    assert first == second
+    assert len(metadata["image/png"]["alt"]) > 20
+
+
+def test_without_a_person_a_slider_is_a_still_figure(monkeypatch):
+    drawn = []
+    monkeypatch.setenv("MLC_TF_HEADLESS", "1")
+    plots.explore(lambda threshold: drawn.append(threshold), still={"threshold": 0.5}, threshold=None)
+    assert drawn == [0.5]
