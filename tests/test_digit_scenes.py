@@ -1,10 +1,12 @@
 """Digit scenes against the handwriting they are made of, and the batches they are fed in."""
 
+import pathlib
+
 import numpy as np
 import pytest
 import sklearn.datasets
 
-from mlc_tf import images
+from mlc_tf import images, labels
 from mlc_tf.datasets import digit_scenes
 
 HANDWRITING = sklearn.datasets.load_digits()
@@ -73,6 +75,21 @@ def test_sizes_channels_and_seeds(size, channels):
 def test_more_training_scenes_leave_the_test_scenes_as_they_are():
     few, many = (digit_scenes.load_data(train=number, validation=10, test=50) for number in (10, 100))
     np.testing.assert_array_equal(few.test.x, many.test.x)
+
+
+def test_the_card_has_the_statistics_of_the_scenes():
+    dataset = digit_scenes.load_data()
+    y = np.concatenate([dataset.train.y, dataset.validation.y, dataset.test.y])
+    card = (pathlib.Path(__file__).parents[1] / "data" / "README.md").read_text(encoding="utf-8")
+    card = card[card.index("## Digit scenes") : card.index("## Product listings")]
+    for row in (
+        f"| Cardinality | {labels.cardinality(y):.3f} |",
+        f"| Density | {labels.density(y):.4f} |",
+        f"| Distinct label sets | {labels.distinct_label_sets(y)} |",
+        f"| MeanIR | {labels.mean_imbalance_ratio(y):.2f} |",
+        f"| Scenes without a digit | {100 * (y.sum(axis=1) == 0).mean():.1f} % |",
+    ):
+        assert row in card
 
 
 @pytest.mark.parametrize("max_digits", [1, 4])

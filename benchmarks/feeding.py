@@ -1,0 +1,92 @@
+"""What feeding a network costs beside training it, as ratios measured in one run.
+
+    python benchmarks/feeding.py --json benchmarks/results/feeding.json
+
+For pictures (digit scenes, a small convolutional network) and texts (product listings, a small GRU): seconds of an
+epoch of batches with nothing done to them, over seconds of an epoch of training on them. And for pictures, our
+pipeline against the usual one, which slices the arrays into single examples and stacks them again.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import time
+
+import mlc_tf  # isort: skip  (before TensorFlow: it silences the start-up messages)
+import keras
+import tensorflow as tf
+
+import mlc_tf.images
+import mlc_tf.text
+from mlc_tf.datasets import digit_scenes, product_listings
+
+BATCH_SIZE = 64
+REPEATS = 5
+
+
+def seconds(action, repeats=REPEATS):
+    """The median time of `action`, after one run that does not count: it traces and fills caches."""
+    action()
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+def drain(batches):
+    for _ in batches:
+        pass
+
+
+def sliced(x, y):
+    """The usual pipeline, for comparison."""
+    examples = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x), seed=0)
+    return examples.batch(BATCH_SIZE).prefetch(tf.data.AUTOTUNE)
+
+
+def picture_network(labels):
+    layers = [keras.Input((28, 28, 1)), keras.layers.Rescaling(1 / 255)]
+    for channels in (32, 64, 64):
+        layers += [keras.layers.Conv2D(channels, 3, padding="same", activation="relu"), keras.layers.MaxPooling2D()]
+    return keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(labels)])
+
+
+def text_network(labels, vocabulary_size):
+    embedding = keras.layers.Embedding(vocabulary_size, 64, mask_zero=True)
+    return keras.Sequential([embedding, keras.layers.GRU(64), keras.layers.Dense(labels)])
+
+
+def feeding_and_training(batches, network):
+    """Seconds of an epoch: the batches alone, and training on them."""
+    network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    return seconds(lambda: drain(batches)), seconds(lambda: network.fit(batches, epochs=1, verbose=0), repeats=3)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file too")
+    arguments = parser.parse_args()
+
+    scenes, listings = digit_scenes.load_data().train, product_listings.load_data().train
+    picture_batches = mlc_tf.images.batches(scenes.x, scenes.y, BATCH_SIZE, seed=0)
+    vectorizer = mlc_tf.text.vectorizer(listings.x)
+    text_batches = mlc_tf.text.batches(listings.x, listings.y, vectorizer, BATCH_SIZE, seed=0)
+
+    pictures = feeding_and_training(picture_batches, picture_network(scenes.y.shape[1]))
+    texts = feeding_and_training(text_batches, text_network(listings.y.shape[1], vectorizer.vocabulary_size()))
+    figures = {
+        "pictures_feeding_over_training": pictures[0] / pictures[1],
+        "texts_feeding_over_training": texts[0] / texts[1],
+        "pictures_sliced_over_ours": seconds(lambda: drain(sliced(scenes.x, scenes.y))) / pictures[0],
+    }
+    for name, value in figures.items():
+        print(f"{name:<32}{value:8.3f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps({k: round(v, 4) for k, v in figures.items()}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
