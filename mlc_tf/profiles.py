@@ -1,7 +1,7 @@
 """Every setting in which a quick run of a lesson differs from a full one; nowhere else is it said.
 
-`quick` is what two CPU cores do in the time a lesson states, and what the committed notebooks show; `full` is for a GPU,
-or for patience.
+`quick` is what two CPU cores do in the time a lesson states, and what the committed notebooks show; `full` is for a
+GPU, or for patience.
 """
 
 import types

@@ -1,0 +1,37 @@
+# Each target is a command the README gives too, after a set-up that is done once.
+PYTHON ?= python3
+BIN := .venv/bin
+# Exists only when the set-up ran to its end, with the requirements as they are now.
+READY := .venv/ready
+
+.PHONY: lessons lab test test-fast notebooks bench
+
+lessons: $(READY)
+	$(BIN)/python -m mlc_tf lessons
+
+lab: $(READY)
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -m "not lesson and not browser"
+
+notebooks: $(READY)
+	$(BIN)/python -m mlc_tf notebooks
+
+bench: $(READY)
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+# What an interrupted set-up has left is thrown away: pip does not repair a half-installed package.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit("Python 3.11 to 3.13 is needed, \
+	$(PYTHON) is " + sys.version.split()[0] + ". If you have another: make PYTHON=python3.12 ...")'
+	@test -f $@ || rm -rf .venv; rm -f $@
+	@echo "Setting up .venv: a few minutes and 3 GB of disk, mostly TensorFlow ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --requirement requirements.txt
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --editable .
+	@touch $@ && echo "... done"

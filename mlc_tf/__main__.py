@@ -1,0 +1,167 @@
+"""The command line: `python -m mlc_tf --help`."""
+
+import pathlib
+import sys
+
+import click
+import rich.console
+
+# The commands import what they need themselves: --help must not wait for TensorFlow.
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Deep multi-label classification with Keras and TensorFlow: run and check the course."""
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME ...]")
+@click.option(
+    "--profile",
+    type=click.Choice(["quick", "full"]),
+    help="quick: as committed, for two CPU cores. full: for a GPU, no time limits. [default: as it stands]",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change the lesson's line 'NAME = ...'. VALUE is Python (3, [1, 2]); a bare word, and what is not "
+    "Python, is text. Repeatable.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=pathlib.Path),
+    metavar="DIR",
+    help="Where the executed notebooks and pages go. [default: build/lessons]",
+)
+@click.option(
+    "--timeout",
+    type=click.IntRange(min=0),
+    metavar="SECONDS",
+    help="How long a cell may take; 0: no limit. [default: 600, or what the cell states]",
+)
+def lessons(names, profile, settings, output, timeout) -> None:
+    """Run lessons from top to bottom, without a browser.
+
+    NAME is a number (2, 02) or the start of a name (02_first); all lessons when none is given.
+
+    \b
+    Examples:
+      python -m mlc_tf lessons
+      python -m mlc_tf lessons 02 --profile full
+      python -m mlc_tf lessons 02 --set SEED=1 --output /tmp/seed-1
+
+    A cell that fails stops its lesson, is shown with its trace, and makes the exit status 1; the other
+    lessons are still run.
+    """
+    from mlc_tf import lessons, notebook_settings
+
+    try:
+        changes = dict(notebook_settings.parse_setting(text) for text in settings)
+        if profile:
+            changes["PROFILE"] = repr(profile)
+            if profile == "full" and timeout is None:
+                timeout = 0  # the limits in the notebooks are for the quick profile
+        results = lessons.run(
+            names,
+            settings=changes,
+            timeout=timeout,
+            output=output or lessons.OUTPUT,
+            console=rich.console.Console(),
+        )
+    except (lessons.LessonError, notebook_settings.SettingError) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(any(result.failure for result in results))
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME ...]")
+@click.option("--check", is_flag=True, help="Only say which are out of date; exit status 1 when one is.")
+def notebooks(names, check) -> None:
+    """Make the notebooks from notebooks/src (for authors).
+
+    A lesson and its solutions are derived from each source, executed, and kept with their outputs. Only those
+    that are out of date are executed: their source, mlc_tf, data/product_listings or requirements.txt has changed.
+    NAME is a number or the start of a name; all of them when none is given.
+    """
+    from mlc_tf import authoring, lessons
+
+    try:
+        if check:
+            stale = authoring.stale(names)
+            for reason in stale:
+                click.echo(reason)
+            sys.exit(bool(stale))
+        authoring.build(names, console=rich.console.Console())
+    except (lessons.LessonError, authoring.AuthoringError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+def check() -> None:
+    """Check this machine: a line for each need.
+
+    The exit status is 1 when something must be done.
+    """
+    from mlc_tf import machine
+
+    rows = machine.check()
+    click.echo(machine.table(rows))
+    sys.exit(any(row.advice for row in rows))
+
+
+@main.group()
+def data() -> None:
+    """List, fetch and verify the data sets.
+
+    data/README.md has a card for each.
+    """
+
+
+@data.command("list")
+def list_data() -> None:
+    """List the data sets: what each is, where it comes from, and whether it is here."""
+    import rich.box
+    import rich.table
+
+    from mlc_tf.datasets import catalogue
+
+    table = rich.table.Table(box=rich.box.SIMPLE_HEAD)
+    for column in ("name", "kind", "source", "state", "what"):
+        table.add_column(column, no_wrap=column == "name")
+    for entry in catalogue.CATALOGUE.values():
+        table.add_row(entry.name, entry.kind, entry.source, entry.state(), entry.summary)
+    rich.console.Console().print(table)
+
+
+@data.command()
+@click.argument("name")
+def fetch(name) -> None:
+    """Download the data set NAME and verify it; nothing happens when it is here already."""
+    path = _run_on(name, "fetch")
+    click.echo(f"{name} is in {path}" if path else f"{name} comes with the course: nothing to fetch")
+
+
+@data.command()
+@click.argument("name")
+def verify(name) -> None:
+    """Load the data set NAME and check its content against what is known of it."""
+    click.echo(f"{name}: {_run_on(name, 'verify')}")
+
+
+def _run_on(name: str, action: str):
+    from mlc_tf import datasets
+    from mlc_tf.datasets import catalogue
+
+    if name not in catalogue.CATALOGUE:
+        there_are = ", ".join(catalogue.CATALOGUE)
+        raise click.ClickException(f"no data set is called {name!r}; there are: {there_are}")
+    try:
+        return getattr(catalogue.CATALOGUE[name], action)()
+    except datasets.DataError as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m mlc_tf")

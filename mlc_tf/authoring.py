@@ -1,0 +1,310 @@
+"""Makes the committed notebooks from their sources, and tells when their outputs are not those of the code.
+
+`notebooks/src/NN_name.py` (jupytext percent) is what authors edit. From it come `notebooks/NN_name.ipynb`,
+where exercises are stubs, and `notebooks/solutions/NN_name.ipynb`, where they are solved.
+"""
+
+import ast
+import base64
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+from collections.abc import Sequence
+
+import jupytext
+import nbformat
+import rich.console
+
+from mlc_tf import lessons, notebook_settings
+
+TAGS = {"parameters", "exercise", "solution", "mistake", "tweak", "claim", "varies", "raises-exception"}
+# What of a cell's metadata reaches the notebooks; the rest (hint, set, expect, picture) is for tests and the README.
+KEPT_METADATA = ("tags", "timeout", "jupyter")
+NOT_FOR = {"lesson": {"solution", "mistake"}, "solutions": {"exercise", "mistake"}}
+
+
+class AuthoringError(Exception):
+    """A source or a notebook that is not as it must be; the message names the cell and what to do."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Exercise:
+    """The cells of one exercise. Each of `mistakes` has the hint it must get in `metadata["hint"]`."""
+
+    stub: nbformat.NotebookNode
+    solution: nbformat.NotebookNode
+    mistakes: tuple[nbformat.NotebookNode, ...]
+    check: nbformat.NotebookNode
+
+
+@dataclasses.dataclass(frozen=True)
+class Tweak:
+    """A tweak card: `expect` is true after `cells`, the solved lesson up to the card with `setting` made."""
+
+    setting: str
+    expect: str
+    cells: tuple[nbformat.NotebookNode, ...]
+
+
+def read_source(path: pathlib.Path) -> nbformat.NotebookNode:
+    """The cells of a source file, all variants together; a cell's id is its position.
+
+    Raises `AuthoringError` when an exercise or a tweak card is not in the form described in CONTRIBUTING.md.
+    """
+    source = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    for position, cell in enumerate(source.cells):
+        cell.id = f"cell-{position}"
+        unknown = _tags(cell) - TAGS
+        if unknown:
+            raise AuthoringError(
+                f"{_place(path, source, position)}: unknown tag {', '.join(sorted(unknown))}; "
+                f"there are: {', '.join(sorted(TAGS))}"
+            )
+    try:
+        exercises(source), tweaks(source)
+    except AuthoringError as error:
+        raise AuthoringError(f"{path.name}: {error}") from error
+    return source
+
+
+def derive(source: nbformat.NotebookNode, variant: str) -> nbformat.NotebookNode:
+    """The notebook people open, without outputs. `variant` is "lesson" (stubs) or "solutions" (solved)."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [_bare(cell) for cell in source.cells if not _tags(cell) & NOT_FOR[variant]]
+    # Written out, not taken from the kernel: no version number that differs from one machine to the next.
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": {
+                "codemirror_mode": {"name": "ipython", "version": 3},
+                "file_extension": ".py",
+                "mimetype": "text/x-python",
+                "name": "python",
+                "nbconvert_exporter": "python",
+                "pygments_lexer": "ipython3",
+            },
+        }
+    )
+    return notebook
+
+
+def exercises(source: nbformat.NotebookNode) -> list[Exercise]:
+    """The exercises of a source: stub, solution, two or more mistakes, check, in this order without a gap."""
+    found, cells, position = [], source.cells, 0
+    while position < len(cells):
+        tags = _tags(cells[position])
+        if tags & {"solution", "mistake"}:
+            raise AuthoringError(f"cell {position}: a solution or mistake that no exercise cell comes before")
+        if "exercise" not in tags:
+            position += 1
+            continue
+        start = position
+        position += 2
+        while position < len(cells) and "mistake" in _tags(cells[position]):
+            position += 1
+        group = cells[start : position + 1]
+        mistakes = group[2:-1]
+        complete = len(group) >= 5 and "solution" in _tags(group[1])
+        if (
+            not complete
+            or group[-1].cell_type != "code"
+            or not all(mistake.metadata.get("hint") for mistake in mistakes)
+        ):
+            raise AuthoringError(
+                f"cell {start}: an exercise is a stub (tag exercise), its solution (tag solution), two or "
+                "more mistakes (tag mistake, each with hint=...), and a code cell that checks, one directly "
+                "after the other"
+            )
+        found.append(Exercise(group[0], group[1], tuple(mistakes), group[-1]))
+        position += 1
+    return found
+
+
+def tweaks(source: nbformat.NotebookNode) -> list[Tweak]:
+    """The tweak cards of a source, each with the cells to run before its expectation holds."""
+    found = []
+    for position, card in enumerate(source.cells):
+        if "tweak" not in _tags(card):
+            continue
+        setting, expect = str(card.metadata.get("set", "")), str(card.metadata.get("expect", ""))
+        before = nbformat.v4.new_notebook(cells=source.cells[:position])
+        notebook = derive(before, "solutions")
+        try:
+            notebook_settings.apply_settings(notebook, dict([notebook_settings.parse_assignment(setting)]))
+            ast.parse(expect, mode="eval")
+        except (notebook_settings.SettingError, SyntaxError) as error:
+            raise AuthoringError(
+                f'cell {position}: a tweak card needs set="NAME = VALUE", for a cell above it, and '
+                f'expect="a Python expression": {error}'
+            ) from error
+        found.append(Tweak(setting, expect, tuple(c for c in notebook.cells if c.cell_type == "code")))
+    return found
+
+
+def build(names: Sequence[str], *, console: rich.console.Console, project: pathlib.Path = lessons.PROJECT) -> None:
+    """Derive and execute the notebooks that are not up to date; the others are left alone.
+
+    Raises `AuthoringError` when a notebook fails, or when its outputs are not fit to be committed; its file
+    stays as it was then, and the other notebooks are still made.
+    """
+    failures, made = [], 0
+    for path, source_path, variant in _notebooks(names, project):
+        source = read_source(source_path)
+        notebook = derive(source, variant)
+        if not _problem(path, notebook, project):
+            continue
+        origin = _origin(notebook, project)  # as it is now: someone may edit mlc_tf while the notebook runs
+        environment = {"MLC_TF_STRICT": "1"} if variant == "solutions" else {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        result = lessons.execute(notebook, path, console=console, environment=environment)
+        for cell in notebook.cells:
+            if "outputs" in cell:
+                cell.outputs = nbformat.from_dict(_hide_machine(cell.outputs, project))
+        failure = result.failure or "\n".join(output_problems(notebook, project))
+        if failure:
+            failures.append(f"{path.relative_to(project)} is left as it was:\n{failure}")
+            continue
+        notebook.metadata["mlc_tf"] = origin | {"outputs": _digest_outputs(notebook)}
+        lessons.write_notebook(notebook, path)
+        _write_pictures(source, notebook, project / "docs")
+        made += 1
+    if failures:
+        raise AuthoringError("\n\n".join(failures))
+    console.print(f"{made} notebooks made, the others were up to date")
+
+
+def stale(names: Sequence[str], *, project: pathlib.Path = lessons.PROJECT) -> list[str]:
+    """A line for each notebook that is not what `build` would leave: which, why, and what to do."""
+    reasons = []
+    derived = set()
+    for path, source_path, variant in _notebooks(names, project):
+        derived.add(path)
+        problem = _problem(path, derive(read_source(source_path), variant), project)
+        if problem:
+            reasons.append(f"{path.relative_to(project)} {problem}")
+    if not names:
+        for path in sorted((project / "notebooks").glob("**/*.ipynb")):
+            if path not in derived and ".ipynb_checkpoints" not in path.parts:
+                reasons.append(f"{path.relative_to(project)} has no source in notebooks/src: delete it")
+    return reasons
+
+
+def output_problems(notebook: nbformat.NotebookNode, project: pathlib.Path = lessons.PROJECT) -> list[str]:
+    """What makes the notebook's outputs unfit to be committed: warnings, errors, paths of this machine."""
+    problems = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            trouble = ""
+            if output.output_type == "stream" and output.name == "stderr":
+                trouble = f"a warning or other text on stderr: {output.text[:500]}"
+            elif output.output_type == "error" and "raises-exception" not in _tags(cell):
+                trouble = f"an error: {output.ename}: {output.evalue}"
+            elif _hide_machine(output, project) != output:
+                trouble = f"a path of this machine: {json.dumps(output)[:500]}"
+            if trouble:
+                problems.append(f"cell [{cell.execution_count}] outputs {trouble}\n\n{cell.source}\n")
+    return problems
+
+
+def _notebooks(names: Sequence[str], project: pathlib.Path) -> list[tuple[pathlib.Path, pathlib.Path, str]]:
+    folder = project / "notebooks"
+    return [
+        (folder / subfolder / f"{source.stem}.ipynb", source, variant)
+        for source in lessons.find(names, folder / "src", ".py")
+        for subfolder, variant in (("", "lesson"), ("solutions", "solutions"))
+    ]
+
+
+def _problem(path: pathlib.Path, derived: nbformat.NotebookNode, project: pathlib.Path) -> str:
+    """Why the notebook in `path` is not up to date; empty when it is."""
+    remedy = "Run 'make notebooks' (python -m mlc_tf notebooks)."
+    if not path.exists():
+        return f"has not been made. {remedy}"
+    try:
+        notebook = lessons.read(path)
+    except lessons.LessonError as error:
+        return f"cannot be read ({error}). {remedy}"
+    recorded, current = notebook.metadata.get("mlc_tf", {}), _origin(derived, project)
+    changed = [what for what, digest in current.items() if recorded.get(what) != digest]
+    if changed:
+        return f"is out of date: changed since it was executed: {', '.join(changed)}. {remedy}"
+    actual = {"its source": _digest_cells(notebook), "outputs": _digest_outputs(notebook)}
+    if any(recorded.get(what) != digest for what, digest in actual.items()):
+        return (
+            f"was edited or run in place. Notebooks are made from notebooks/src/{path.stem}.py: "
+            f"make your change there. {remedy}"
+        )
+    return ""
+
+
+def _origin(notebook: nbformat.NotebookNode, project: pathlib.Path) -> dict[str, str]:
+    """What the outputs of a notebook depend on, each with its hash."""
+    return {
+        "its source": _digest_cells(notebook),
+        "mlc_tf": _digest_files(project, "mlc_tf/**/*.py"),
+        "data/product_listings": _digest_files(project, "data/product_listings/**/*"),
+        "requirements.txt": _digest_files(project, "requirements.txt"),
+    }
+
+
+def _digest_cells(notebook: nbformat.NotebookNode) -> str:
+    return _digest([[cell.cell_type, cell.source, _kept_metadata(cell)] for cell in notebook.cells])
+
+
+def _digest_outputs(notebook: nbformat.NotebookNode) -> str:
+    return _digest([cell.get("outputs", []) for cell in notebook.cells])
+
+
+def _digest_files(project: pathlib.Path, pattern: str) -> str:
+    files = sorted(path for path in project.glob(pattern) if path.is_file())
+    # Read as text: the same hash whatever line endings git has checked out.
+    texts = [[path.relative_to(project).as_posix(), path.read_text(encoding="utf-8")] for path in files]
+    return _digest(sorted(texts))
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _bare(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return new(cell.source, id=cell.id, metadata=_kept_metadata(cell))
+
+
+def _hide_machine(outputs: object, project: pathlib.Path) -> object:
+    """The same outputs, with the paths in their texts relative to the project or to `~`."""
+    if isinstance(outputs, list):
+        return [_hide_machine(one, project) for one in outputs]
+    if isinstance(outputs, dict):
+        # A picture's letters are no text: they may spell a short path by chance.
+        return {k: v if k.startswith("image/p") else _hide_machine(v, project) for k, v in outputs.items()}
+    if isinstance(outputs, str):
+        outputs = outputs.replace(f"{project}{os.sep}", "").replace(str(project), ".")
+        home = str(pathlib.Path.home())
+        if home != os.sep:
+            outputs = outputs.replace(home + os.sep, f"~{os.sep}")
+    return outputs
+
+
+def _place(path: pathlib.Path, source: nbformat.NotebookNode, position: int) -> str:
+    return f"{path.name}, cell {position} ({source.cells[position].source.strip()[:60]!r})"
+
+
+def _write_pictures(source: nbformat.NotebookNode, notebook: nbformat.NotebookNode, folder: pathlib.Path) -> None:
+    """Write the figure of each cell with the metadata `picture="NAME"` to `NAME.png`, for the README."""
+    names = {cell.id: cell.metadata["picture"] for cell in source.cells if "picture" in cell.metadata}
+    for cell in notebook.cells:
+        if cell.id in names:
+            figures = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
+            folder.mkdir(exist_ok=True)
+            (folder / f"{names[cell.id]}.png").write_bytes(base64.b64decode(figures[0]))
+
+
+def _kept_metadata(cell: nbformat.NotebookNode) -> dict:
+    return {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+
+
+def _tags(cell: nbformat.NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))

@@ -1,0 +1,159 @@
+# %% [markdown]
+# # 00 Start here
+#
+# After this lesson you can check your machine, run a cell, solve an exercise, turn a tweak card, and you know what to do
+# when something is slow or breaks.
+#
+# **Before:** some Python, a little Keras. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
+
+# %% [markdown]
+# The next cell holds what you may want to change about the whole lesson, and nothing else does. `PROFILE` is `"quick"` (two CPU
+# cores, what you see on these pages) or `"full"` (a GPU, or patience). `SEED` fixes everything that is drawn at random.
+
+# %% tags=["parameters"]
+PROFILE = "quick"
+SEED = 0
+
+# %% [markdown]
+# ## 1. Is the machine ready?
+#
+# Click into the next cell and press **Shift + Enter**. Every line that is not OK says what to do.
+#
+# (`mlc_tf` is the course's helper module. It comes before TensorFlow in every lesson, because it silences
+# TensorFlow's start-up messages.)
+
+# %% tags=["varies"]
+import mlc_tf
+from mlc_tf import machine
+
+machine.print_check()
+
+# %% [markdown]
+# A missing GPU is no fault: every lesson is made for two CPU cores. The same check runs in a terminal, with
+# `python -m mlc_tf check`.
+
+# %% [markdown]
+# ## 2. A first cell
+#
+# This course is about examples with **several labels at once**. Here is one: a picture with handwritten digits in it. Its
+# *label set* is the set of digits you can see. **Guess first:** what will the title above the picture say if it is empty?
+
+# %%
+import numpy as np
+
+from mlc_tf import plots
+from mlc_tf.datasets import digit_scenes
+
+max_digits = 3
+dataset = digit_scenes.load_data(size=28, max_digits=max_digits, seed=SEED)
+pictures, y = dataset.train.x[:8], dataset.train.y[:8]
+
+# %%
+titles = ["{" + ", ".join(np.array(dataset.label_names)[row == 1]) + "}" for row in y]
+plots.scenes(pictures, titles, "Eight scenes and their label sets")
+
+# %% [markdown]
+# An empty picture has an empty label set, `{}`. That is as good an answer as any other: in this course "none of them" is always
+# possible, and so is "all of them".
+#
+# To a network, a label set is a row of zeros and ones, one place for each label:
+
+# %%
+print("label names:", dataset.label_names)
+for title, row in zip(titles, y, strict=True):
+    print(row.astype(int), title)
+
+# %% [markdown]
+# **Run both cells again.** You get the same eight scenes: they are drawn from `SEED`. Cells of this course are made to be run again;
+# one that builds a model also seeds it, so it starts afresh and ends the same.
+
+# %% [markdown]
+# ## 3. An exercise
+#
+# A stub has `...` where your code goes. Fill it in, run it, then run the check below it. A wrong answer gets a hint; nothing is
+# counted, nothing leaves your machine.
+#
+# **Exercise.** Write the way back: from a row of zeros and ones to the set of names. The row `[1, 0, 1]` with the names
+# `("cat", "dog", "tree")` is the set `{"cat", "tree"}`.
+
+
+# %% tags=["exercise"]
+def label_set(row, label_names):
+    """The names of the labels that are present in `row`, as a Python set."""
+    return ...  # your code
+
+
+# %% tags=["solution"]
+def label_set(row, label_names):
+    """The names of the labels that are present in `row`, as a Python set."""
+    return {name for name, present in zip(label_names, row, strict=True) if present == 1}
+
+
+# %% tags=["mistake"] hint="look up the name at each position"
+def label_set(row, label_names):
+    return set(np.flatnonzero(row))
+
+
+# %% tags=["mistake"] hint="`argmax` finds one position"
+def label_set(row, label_names):
+    return {label_names[row.argmax()]}
+
+
+# %% tags=["mistake"] hint="The order of labels means nothing"
+def label_set(row, label_names):
+    return [label_names[position] for position in np.flatnonzero(row)]
+
+
+# %%
+from mlc_tf.exercises import check
+
+check("label set", label_set)
+
+# %% [markdown]
+# Stuck? The same lesson with every exercise solved is in the folder `notebooks/solutions`.
+
+# %% [markdown]
+# ## 4. A tweak card
+#
+# A tweak card names one thing to change and what to expect. Change it, run the notebook from there on, and see whether you agree.
+
+# %%
+labels_per_scene = dataset.train.y.sum(axis=1).mean()
+print(f"{labels_per_scene:.2f} labels in a scene, on average")
+
+# %% [markdown] tags=["tweak"] set="max_digits = 4" expect="1.9 < labels_per_scene < 2.1"
+# > **Tweak card.** In step 2, set `max_digits` to `4`, and run from there. *Expect* an average near 2: zero, one, two, three and
+# > four digits are equally likely, and their mean is 2. Then try 5.
+#
+# Without opening the notebook: `python -m mlc_tf lessons 00 --set max_digits=4` runs the whole lesson so.
+
+# %% [markdown]
+# ## 5. When something is slow or breaks
+#
+# | what you see | what to do |
+# |---|---|
+# | a cell shows `[*]` and you want to stop it | the square **■** above the notebook interrupts it; you lose nothing but that cell |
+# | a name is not defined, or figures look odd | cells ran out of order: menu *Run → Restart Kernel and Run All Cells* |
+# | the kernel died | most often memory. Close other notebooks (*Kernel → Shut Down All Kernels*), then run all again |
+# | it takes far longer than the lesson states | is something else running on the machine? Is `PROFILE` still `"quick"`? |
+# | an import fails | JupyterLab runs in another environment: start it with `make lab`, or see the README for Windows |
+# | a data set cannot be downloaded | the message says which file to place where; lessons 00 to 02 need no download |
+# | an error you do not understand | read its last line first. Ours say what was expected, what was found, and what to do |
+# | you have changed too much | `git restore notebooks` brings the lessons back as they were |
+#
+# Errors are part of the course. This one is on purpose, caught and printed so that the notebook runs on:
+
+# %%
+try:
+    digit_scenes.load_data(size=20)
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# ## What to take away
+#
+# - A label set is a row of zeros and ones. It may be empty, and it may be full.
+# - `parameters`, steps, exercises, tweak cards, solutions: every lesson has them in this order and form.
+# - Everything is seeded; run it again and it is the same.
+#
+# **Next:** [01 Multi-label data](01_multi_label_data.ipynb) looks at label sets by the thousand: how many, how unequal, which go together.

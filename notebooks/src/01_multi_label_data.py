@@ -1,0 +1,517 @@
+# %% [markdown]
+# # 01 Multi-label data
+#
+# After this lesson you can describe any multi-label data set by its label matrix, see what is rare and what goes together, split it
+# without fooling yourself, and feed it to a network.
+#
+# **Before:** [00 Start here](00_start_here.ipynb). **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
+
+# %% tags=["parameters"]
+PROFILE = "quick"
+SEED = 0
+DATASET = "product-listings"  # what step 9 looks at
+
+# %%
+import mlc_tf
+import numpy as np
+
+from mlc_tf import images, labels, plots, profiles, text
+from mlc_tf.datasets import catalogue, digit_scenes, product_listings
+from mlc_tf.exercises import check
+
+settings = profiles.settings("01_multi_label_data", PROFILE)
+
+# %% [markdown]
+# ## 1. One example, several labels
+#
+# We take two data sets through this lesson, side by side. **Digit scenes** are pictures: real handwritten digits, up to three on a
+# canvas; the labels are the digits present. **Product listings** are texts: short advertisements; the labels are tags such as
+# *waterproof*. Both come with the course, and nothing is downloaded.
+
+# %%
+max_digits = 3
+scenes = digit_scenes.load_data(size=28, max_digits=max_digits, train=settings.scenes, seed=SEED)
+listings = product_listings.load_data(seed=SEED)
+
+
+# %% picture="scenes"
+def label_set(row, label_names):
+    """The label set of one example, as text."""
+    return "{" + ", ".join(name for name, present in zip(label_names, row, strict=True) if present) + "}"
+
+
+titles = [label_set(row, scenes.label_names) for row in scenes.train.y[:16]]
+plots.scenes(scenes.train.x[:16], titles, "Digit scenes and their label sets")
+
+# %% [markdown]
+# Now some listings. **Read each one and name its tags before you look at them.** Which word do you have to watch?
+
+# %%
+for listing, row in zip(listings.train.x[:5], listings.train.y[:5], strict=True):
+    print(listing, "\n   ", label_set(row, listings.label_names), "\n")
+
+# %% [markdown]
+# A listing may *mention* a tag without having it. Little words such as "not", "unlike" and "replaced" decide, and it matters where
+# they stand. Keep that in mind for lesson 06: a model that only counts words cannot see it.
+
+# %% [markdown]
+# ## 2. The label matrix
+#
+# With $N$ examples and $K$ labels, all label sets together are a matrix $Y \in \{0,1\}^{N \times K}$: one row for each example, one
+# column for each label, and $Y_{ik} = 1$ where example $i$ has label $k$. **What can you tell from the picture of 40 rows?**
+
+# %%
+names = {"digit scenes": scenes.label_names, "product listings": listings.label_names}
+first_rows = {"digit scenes": scenes.train.y[:40], "product listings": listings.train.y[:40]}
+plots.label_matrices(first_rows, names)
+
+# %% [markdown]
+# Rows differ in how many labels they have, and some have none. In the scenes no column stands out; in the listings a few tags are
+# everywhere and others are hard to find. Steps 3 to 5 put numbers on this.
+#
+# *Multi-label* is not *multi-class*. In multi-class data every example has exactly one of $K$ classes, so every row of the (one-hot)
+# matrix sums to 1. That is the test:
+
+# %%
+for name, dataset in {"digit scenes": scenes, "product listings": listings}.items():
+    labels_of_example, examples = np.unique(dataset.train.y.sum(axis=1).astype(int), return_counts=True)
+    print(f"{name}: number of labels -> number of examples", dict(zip(labels_of_example.tolist(), examples.tolist(), strict=True)))
+
+# %% [markdown]
+# ## 3. How many labels?
+#
+# The **cardinality** of a data set is the mean number of labels of an example,
+#
+# $$\text{cardinality}(Y) = \frac{1}{N} \sum_{i=1}^{N} \sum_{k=1}^{K} Y_{ik}.$$
+#
+# The **density** is the cardinality divided by $K$. **Guess:** every scene holds 0 to 3 digits, each number equally
+# likely. What is the cardinality?
+
+# %%
+cardinality = scenes.train.y.sum(axis=1).mean()
+print(f"cardinality of the scenes by hand: {cardinality:.3f}, by the module: {labels.cardinality(scenes.train.y):.3f}")
+
+# %% [markdown]
+# **Exercise 1.** Write the density. Which of the two sizes of $Y$ do you divide by?
+
+
+# %% tags=["exercise"]
+def density(y):
+    """The density of the label matrix `y`, shape (N, K): a number between 0 and 1."""
+    return ...  # your code
+
+
+# %% tags=["solution"]
+def density(y):
+    """The density of the label matrix `y`, shape (N, K): a number between 0 and 1."""
+    return y.sum(axis=1).mean() / y.shape[1]
+
+
+# %% tags=["mistake"] hint="this is the cardinality, a number of labels"
+def density(y):
+    return y.sum() / len(y)
+
+
+# %% tags=["mistake"] hint="you divided by N, the number of examples, once too often"
+def density(y):
+    return y.sum() / len(y) / len(y)
+
+
+# %% tags=["mistake"] hint="the share of examples with at least one label"
+def density(y):
+    return (y.sum(axis=1) > 0).mean()
+
+
+# %%
+check("density", density)
+
+# %% [markdown]
+# How many *different* label sets are there? With $K$ labels there could be $2^K$. If a data set shows few of them, its labels
+# have structure; if it shows many, most sets are rare, and a model must put together sets it has never seen.
+
+
+# %%
+def describe(y):
+    """The statistics of a label matrix (N, K), by name."""
+    return {
+        "examples": len(y),
+        "labels": y.shape[1],
+        "cardinality": round(labels.cardinality(y), 3),
+        "density": round(labels.density(y), 4),
+        "distinct label sets": labels.distinct_label_sets(y),
+        "share without a label": round(float((y.sum(axis=1) == 0).mean()), 3),
+        "MeanIR": round(labels.mean_imbalance_ratio(y), 2),
+    }
+
+
+described = {"digit scenes": describe(scenes.train.y), "product listings": describe(listings.train.y)}
+print(f"{'':22}" + "".join(f"{name:>18}" for name in described))
+for statistic in described["digit scenes"]:
+    print(f"{statistic:<22}" + "".join(f"{described[name][statistic]:>18}" for name in described))
+
+# %% [markdown] tags=["claim"] expect="described['digit scenes']['distinct label sets'] == 176 and described['product listings']['distinct label sets'] > 1_000"
+# The scenes show every set there can be: $1 + 10 + 45 + 120 = 176$ sets of at most three of ten digits. The listings show well over a
+# thousand, a vanishing part of $2^{25}$. MeanIR is the next step.
+
+# %% [markdown] tags=["tweak"] set="max_digits = 1" expect="cardinality < 0.55 and described['digit scenes']['distinct label sets'] == 11"
+# > **Tweak card.** In step 1, set `max_digits` to `1`, and run from there to here. *Expect* a cardinality near 0.5 and 11
+# > distinct sets: ten single digits, and the empty set. Is that multi-class data?
+
+# %% [markdown]
+# (Almost: only the empty scenes stop it. "None of the classes" is what multi-class cannot say.)
+
+# %% [markdown]
+# ## 4. What is rare?
+#
+# Let $c_k = \sum_i Y_{ik}$ count the examples with label $k$. **Guess** how many times rarer the rarest tag is than the most frequent.
+
+# %%
+counts = listings.train.y.sum(axis=0)
+plots.label_counts(counts, listings.label_names, len(listings.train), "Tags of the product listings")
+
+# %% [markdown]
+# The **imbalance ratio** of a label compares it with the most frequent one,
+#
+# $$\text{IRLbl}_k = \frac{\max_j c_j}{c_k},$$
+#
+# and MeanIR is its mean over the labels [1].
+#
+# **Exercise 2.** Write IRLbl for all labels at once.
+
+
+# %% tags=["exercise"]
+def imbalance_ratio(y):
+    """IRLbl of each label: from the label matrix (N, K) to an array (K,)."""
+    return ...  # your code
+
+
+# %% tags=["solution"]
+def imbalance_ratio(y):
+    """IRLbl of each label: from the label matrix (N, K) to an array (K,)."""
+    counts = y.sum(axis=0)
+    return counts.max() / counts
+
+
+# %% tags=["mistake"] hint="upside down"
+def imbalance_ratio(y):
+    counts = y.sum(axis=0)
+    return counts / counts.max()
+
+
+# %% tags=["mistake"] hint="you compare with N"
+def imbalance_ratio(y):
+    return 1 / y.mean(axis=0)
+
+
+# %%
+check("imbalance ratio", imbalance_ratio)
+
+# %% [markdown]
+# Why does it matter? Think of a "classifier" that answers *absent* to everything. How many of its $N \times K$ answers are right?
+
+# %%
+for name, y in {"digit scenes": scenes.test.y, "product listings": listings.test.y}.items():
+    print(f"{name}: always answering 'absent' is right in {1 - y.mean():.1%} of all cells, and finds none of the labels")
+
+# %% [markdown]
+# Whoever reports that as "accuracy" reports how empty the matrix is. Lesson 02 is about scores that are not so easily fooled.
+
+# %% [markdown]
+# ## 5. What goes together?
+#
+# $C = Y^\top Y$, a $K \times K$ matrix, counts **co-occurrence**: $C_{ij}$ examples have both labels, and $C_{ii} = c_i$.
+#
+# **Exercise 3.** Turn it into the share of examples *with label i* that also have label $j$, $P(j \mid i) = C_{ij} / C_{ii}$.
+
+
+# %% tags=["exercise"]
+def conditional(y):
+    """P(j | i) in row i, column j: from the label matrix (N, K) to a matrix (K, K)."""
+    return ...  # your code
+
+
+# %% tags=["solution"]
+def conditional(y):
+    """P(j | i) in row i, column j: from the label matrix (N, K) to a matrix (K, K)."""
+    together = y.T @ y  # (K, K)
+    return together / np.diag(together)[:, None]
+
+
+# %% tags=["mistake"] hint="transposed"
+def conditional(y):
+    together = y.T @ y
+    return together / np.diag(together)
+
+
+# %% tags=["mistake"] hint="you divided by N"
+def conditional(y):
+    return y.T @ y / len(y)
+
+
+# %% tags=["mistake"] hint="these are the counts of pairs"
+def conditional(y):
+    return y.T @ y
+
+
+# %%
+check("conditional", conditional)
+
+# %% [markdown]
+# A frequent label goes with everything, simply because it is everywhere. The **lift** corrects for that: how many times more often do
+# two labels meet than if each were dealt out on its own?
+#
+# $$\text{lift}_{ij} = \frac{P(i, j)}{P(i)\,P(j)} = \frac{N\,C_{ij}}{c_i\,c_j}$$
+#
+# Lift 1 is independence. **Guess** a pair of tags with a lift well above 1, then look.
+
+# %% picture="together"
+together = labels.co_occurrence(listings.train.y)
+lift = len(listings.train) * together / np.outer(counts, counts)
+np.fill_diagonal(lift, 0)  # a label with itself says nothing
+plots.matrix(lift, listings.label_names, "Which tags go together?", "lift (1 = independent)", "tag i", "tag j")
+
+# %%
+pairs = np.argwhere(np.triu(together >= 30, k=1))  # each pair once, and only those seen often enough to trust
+by_lift = sorted(pairs.tolist(), key=lambda pair: lift[*pair])
+for i, j in by_lift[-3:] + by_lift[:3]:
+    print(f"{listings.label_names[i]:>12} and {listings.label_names[j]:<12} lift {lift[i, j]:.2f}")
+
+# %% [markdown]
+# Some tags attract each other, some avoid each other. So the tags are **not exclusive, and not independent** either. These are
+# two different things: exclusive labels (one-hot rows) are as dependent as can be, since one present means all others absent.
+#
+# And the scenes? Digits are dealt out at random, but never the same digit twice. **Is that independent?**
+
+# %%
+counts_of_digits = scenes.train.y.sum(axis=0)
+lift_of_digits = len(scenes.train) * labels.co_occurrence(scenes.train.y) / np.outer(counts_of_digits, counts_of_digits)
+off_diagonal = lift_of_digits[~np.eye(10, dtype=bool)]
+print(f"lift of two different digits: {off_diagonal.min():.2f} to {off_diagonal.max():.2f}")
+
+# %% [markdown] tags=["claim"] expect="0.75 < off_diagonal.min() and off_diagonal.max() < 1.25"
+# Close to 1, and no pair stands out: knowing one digit tells you next to nothing about the others. So the scenes test whether a
+# model *sees*; the listings also reward one that knows what goes together.
+
+# %% [markdown]
+# ## 6. Splits, and why random ones hurt
+#
+# We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, which threshold),
+# **test** for the score that we report, once. With rare labels, a random split can go wrong quietly. Suppose we had only 600 listings.
+# **How many of the 600 have the rarest tag, and how many of those will a random validation part get?**
+
+# %%
+validation_share = 0.2
+small = listings.train.y[:600]
+occurring = np.where(small.sum(axis=0) > 4, small.sum(axis=0), np.inf)  # a tag with hardly any example is hopeless anyway
+rarest = int(np.argmin(occurring))
+print(f"rarest tag: {listings.label_names[rarest]}, in {small[:, rarest].sum():.0f} of {len(small)} listings")
+
+
+# %%
+def random_split(y, held_out, seed):
+    """Row numbers to keep and to hold out, drawn without looking at the labels."""
+    rows = np.random.default_rng(seed).permutation(len(y))
+    size = round(held_out * len(y))
+    return rows[size:], rows[:size]
+
+
+def held_out_counts(split):
+    """How many held-out examples of the rarest tag each of many splits has."""
+    return np.array([small[split(small, validation_share, seed)[1], rarest].sum() for seed in range(settings.random_splits)])
+
+
+by_chance, stratified = held_out_counts(random_split), held_out_counts(labels.stratified_split)
+
+# %%
+plots.histograms(
+    {"random": by_chance, "iterative stratification": stratified},
+    f"The rarest tag in {settings.random_splits} validation parts",
+    "number of examples held out",
+    truth=validation_share * small[:, rarest].sum(),
+)
+share_without = (by_chance == 0).mean()
+print(f"random splits whose validation part has none of them: {share_without:.0%}")
+
+# %% [markdown]
+# Where the validation part has no example of a tag, its F1 cannot be measured and no threshold can be fitted; where it has too many, training
+# goes short. With *one* label you would stratify: split each class in proportion. With $K$ labels a row belongs to many
+# classes at once, so **iterative stratification** [2] deals out the rows of the rarest label first, each to the part that still needs it
+# most, then the next rarest. Every data set of the course that comes unsplit is split so, by `labels.stratified_split`.
+
+# %% [markdown] tags=["tweak"] set="validation_share = 0.05" expect="share_without > 0.3"
+# > **Tweak card.** Set `validation_share` to `0.05`, and run from there to here. *Expect* a good part of the random splits, more than
+# > three in ten, to hold out no example of the rarest tag at all.
+
+# %% [markdown]
+# ### A split can leak
+#
+# The scenes are made of 1,797 handwritten digits. Suppose we had drawn all the scenes first and split *them* at random: no scene would
+# stand in two parts. **Would the digits in the held-out scenes be new to the network?** At 16 x 16 the digits are pasted unchanged, so
+# we can cut them out and compare.
+
+
+# %%
+def handwriting(pictures):
+    """The handwritten digits in scenes (N, 16, 16, 1): the set of different 8 x 8 cells that are not empty."""
+    cells = pictures.reshape(-1, 2, 8, 2, 8).transpose(0, 1, 3, 2, 4).reshape(-1, 64)  # (N * 4, 64)
+    return {cell.tobytes() for cell in cells if cell.any()}
+
+
+unsplit = digit_scenes.load_data(size=16, train=4_000, seed=SEED)
+kept, held_out = random_split(unsplit.train.y, 0.2, SEED)
+for name, train, test in [
+    ("scenes split at random", unsplit.train.x[kept], unsplit.train.x[held_out]),
+    ("digits split before drawing", unsplit.train.x, unsplit.test.x),
+]:
+    train, test = handwriting(train), handwriting(test)
+    print(f"{name}: {len(test & train) / len(test):.0%} of the {len(test)} held-out digits also stand in training scenes")
+
+# %% [markdown] tags=["claim"] expect="test & train == set()"
+# The first split would test whether the network remembers these very strokes. Ours asks the question we care about: does it read
+# handwriting it has never seen? Ask of every split: *what is it that must be new?* The writer, the patient, the day, the shop.
+
+# %% [markdown]
+# ## 7. From arrays to batches
+#
+# A network is trained on batches: pictures $x$ of shape $(B, \text{height}, \text{width}, \text{channels})$ with labels $y$ of shape $(B, K)$.
+
+# %%
+train_batches = images.batches(scenes.train.x, scenes.train.y, batch_size=64, seed=SEED)
+x, y = next(iter(train_batches))
+print("pictures", x.shape, x.dtype.name, "labels", y.shape, y.dtype.name)
+
+# %% [markdown]
+# With a seed the rows are shuffled. **Will the second epoch have the same order as the first?** And a second pipeline with the same seed?
+
+
+# %%
+def first_sets(batches):
+    """The label sets of the first four examples."""
+    return [label_set(row, scenes.label_names) for row in next(iter(batches))[1].numpy()[:4]]
+
+
+again = images.batches(scenes.train.x, scenes.train.y, batch_size=64, seed=SEED)
+print("epoch 1:", first_sets(again))
+print("epoch 2:", first_sets(again))
+print("epoch 1 of another with the same seed:", first_sets(images.batches(scenes.train.x, scenes.train.y, 64, seed=SEED)))
+
+# %% [markdown]
+# A new order each epoch, the same ones in every run. Without a seed the order is kept, which `predict` needs: row $i$ of the answer
+# belongs to example $i$.
+#
+# Texts have different lengths, but a batch is a rectangle: short texts are **padded** with 0. The words become numbers first, with a
+# vocabulary learnt *from the training texts only*. **Why only from those?**
+
+# %%
+vectorizer = text.vectorizer(listings.train.x)
+vocabulary = np.array(vectorizer.get_vocabulary())
+tokens = vectorizer(["A waterproof torch, not a zyzzyx."]).numpy()[0]
+print(tokens, "->", vocabulary[tokens])
+
+# %% [markdown]
+# A word that no training text has becomes `[UNK]`, as it will be on the day the model meets a new text. A vocabulary that
+# has seen the test texts would hide that.
+#
+# How much of a batch is padding? That depends on which texts share it. The training pipeline puts texts of like length together
+# (*bucketing*); with `seed=None` they come in the order given.
+
+
+# %%
+def padding_share(batches):
+    """The share of positions in an epoch that hold no word."""
+    padded, positions = 0, 0
+    for tokens, _ in batches:
+        padded += int(np.sum(tokens.numpy() == text.PADDING))
+        positions += tokens.numpy().size
+    return padded / positions
+
+
+batch_size = 64
+in_order = padding_share(text.batches(listings.train.x, listings.train.y, vectorizer, batch_size))
+bucketed = padding_share(text.batches(listings.train.x, listings.train.y, vectorizer, batch_size, seed=SEED))
+print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
+
+# %% [markdown]
+# A recurrent network pays for every position, so this is speed for nothing. On news articles, whose lengths differ far more, the
+# gain is larger still. What feeding costs beside training is measured in lesson 02.
+
+# %% [markdown] tags=["tweak"] set="batch_size = 8" expect="bucketed < in_order < 0.45"
+# > **Tweak card.** Set `batch_size` to `8`. *Expect* less padding in the order given: the longest of 8 texts is shorter than the
+# > longest of 64. Buckets still win, and small batches cost speed elsewhere.
+
+# %% [markdown]
+# ## 8. CIFAR-100: a label set with structure
+#
+# The pictures of CIFAR-100 have a *fine* label, such as *apple*, and a *coarse* one, such as *fruit and vegetables*: 100 fine
+# labels, five of them under each of 20 coarse ones, 500 training pictures for each fine label. That is enough to write
+# down the label matrix without a single picture. **What will its cardinality be, and how many distinct sets does it have?**
+
+# %%
+fine = np.repeat(np.arange(100), 500)  # the fine label of 50,000 pictures
+coarse = fine // 5  # in the real data other fines stand together, but always five
+cifar_labels = np.hstack([np.eye(100)[fine], np.eye(20)[coarse]])  # (50000, 120)
+describe(cifar_labels)
+
+# %% [markdown] tags=["claim"] expect="describe(cifar_labels)['distinct label sets'] == 100 and set(cifar_labels.sum(axis=1)) == {2}"
+# Every picture has exactly two labels, and of $2^{120}$ sets only 100 occur: the fine label decides the coarse one. In numbers,
+# $P(\text{coarse} \mid \text{fine})$ is 1 for one coarse label and 0 for all others, while $P(\text{fine} \mid \text{coarse})$ is 0.2.
+# It is a label set whose labels depend on each other as strongly as they can. So a multi-label model on CIFAR-100 must stand beside
+# a humble rival: *predict the fine label with a softmax and look up its coarse one*. Lesson 05 does that.
+
+# %% [markdown]
+# ## 9. Any data set
+#
+# All data sets of the course load into the same form: `train`, `validation` and `test`, each with `x` and `y`, and `label_names`.
+# Set `DATASET` in the second cell to look at another one.
+
+# %%
+for entry in catalogue.CATALOGUE.values():
+    print(f"{entry.name:<18}{entry.kind:<10}{entry.source:<10} {entry.summary}")
+
+# %%
+chosen = catalogue.CATALOGUE[DATASET].load()
+for part in ("train", "validation", "test"):
+    print(part, describe(getattr(chosen, part).y))
+plots.label_counts(chosen.train.y.sum(axis=0), chosen.label_names, len(chosen.train), f"Labels of {chosen.name}")
+
+# %% [markdown]
+# Those marked *download* are fetched by `python -m mlc_tf data fetch NAME`. [`data/README.md`](../data/README.md) has a card for each:
+# what it is, its statistics, its terms, and its known flaws.
+
+# %% [markdown]
+# ## 10. What the articles said, and what holds
+#
+# This course grew out of two articles. The first, on GANs, describes its data in words and then in code. Here is its code on
+# labels of the shape that Keras returns:
+
+# %%
+train_labels = np.zeros((50_000, 1), int)  # the shape of keras.datasets.cifar100.load_data()[0][1]
+try:
+    train_labels[:, 1]
+except IndexError as error:
+    print("IndexError:", error)
+
+# %% [markdown]
+# | the article says | what holds |
+# |---|---|
+# | multi-label classification is "also called multi-class" | two tasks: rows that sum to anything, and rows that sum to 1 (step 2) |
+# | a CIFAR-100 picture has none, one or many of 100 labels | exactly two of 120: one fine, one coarse (step 8) |
+# | 5,000 test pictures | 10,000 |
+# | `train_labels[:, 1]` are the coarse labels | there is no such column; Keras loads fine or coarse labels, one at a time |
+#
+# The second article, on recurrent networks, says in one place that the labels of an example are "independent", and in another that
+# they have "complex correlations". Step 5 sorts that out: they are not *exclusive*, which is why one softmax will not do, and that does
+# not make them *independent*.
+
+# %% [markdown]
+# ## What to take away
+#
+# - A multi-label data set is a matrix $Y$ of zeros and ones. Cardinality, density, distinct sets, IRLbl and $C = Y^\top Y$ describe it.
+# - Most cells are 0, so a share of right cells says little.
+# - Split so that every label keeps its share, and so that what must be new *is* new.
+#
+# **Further reading.** [1] F. Charte, A. Rivera, M. del Jesus, F. Herrera, "Addressing imbalance in multilabel classification",
+# *Neurocomputing* 163, 2015. [2] K. Sechidis, G. Tsoumakas, I. Vlahavas, "On the stratification of multi-label data", *ECML PKDD*
+# 2011. [3] G. Tsoumakas, I. Katakis, "Multi-label classification: an overview", *Int. J. Data Warehousing and Mining* 3(3), 2007.
+#
+# **Next:** [02 A first classifier and an honest score](02_first_classifier.ipynb).

@@ -1,0 +1,15 @@
+import pytest
+
+import mlc_tf  # noqa: F401  (before TensorFlow: it silences its start-up messages)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pictures_without_a_screen():
+    import matplotlib
+
+    matplotlib.use("Agg")
+
+
+def pytest_collection_modifyitems(items):
+    """Whole lessons last, so that a quick test that fails is seen at once."""
+    items.sort(key=lambda item: any(item.get_closest_marker(name) for name in ("lesson", "browser")))

@@ -1,0 +1,260 @@
+"""Notebooks made from sources, on a toy project; and the committed notebooks, without executing them."""
+
+import base64
+import os
+import pathlib
+import re
+import shutil
+
+import nbformat
+import papermill
+import pytest
+import rich.console
+
+from mlc_tf import authoring, lessons
+
+SOURCE = """\
+# %% [markdown]
+# # A toy
+
+# %% tags=["parameters"]
+SEED = 0
+
+# %%
+WIDTH = 2
+import os, matplotlib.pyplot as plt
+figure = plt.figure(figsize=(1, 1))
+plt.plot([SEED, WIDTH]);
+print(os.getcwd(), os.path.expanduser("~/somewhere"), os.environ.get("MLC_TF_STRICT"))
+
+# %% tags=["exercise"]
+answer = None
+
+# %% tags=["solution"]
+answer = WIDTH
+
+# %% tags=["mistake"] hint="too small"
+answer = 1
+
+# %% tags=["mistake"] hint="too large"
+answer = 3
+
+# %% timeout=30
+print("Not yet" if answer is None else "Correct")
+
+# %% [markdown] tags=["tweak"] set="WIDTH = 3" expect="answer == 3"
+# Set `WIDTH` to 3.
+"""
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """A project with one lesson, built once; tests work on copies of it."""
+    project = tmp_path_factory.mktemp("built")
+    (project / "notebooks" / "src").mkdir(parents=True)
+    (project / "notebooks" / "src" / "00_toy.py").write_text(SOURCE)
+    (project / "mlc_tf" / "part").mkdir(parents=True)
+    (project / "mlc_tf" / "part" / "code.py").write_text("x = 1\ny = 2\n")
+    (project / "data" / "product_listings").mkdir(parents=True)
+    (project / "data" / "product_listings" / "grammar.txt").write_text("a -> b\n")
+    (project / "requirements.txt").write_text("tensorflow==2.21.0\n")
+    build(project)
+    return project
+
+
+@pytest.fixture
+def project(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "project")
+
+
+def build(project: pathlib.Path) -> None:
+    authoring.build([], console=rich.console.Console(quiet=True), project=project)
+
+
+def stale(project: pathlib.Path) -> list[str]:
+    return authoring.stale([], project=project)
+
+
+def notebook(project: pathlib.Path, name: str = "00_toy") -> nbformat.NotebookNode:
+    return nbformat.read(project / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def change(path: pathlib.Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_the_lesson_has_stubs_and_the_solutions_are_solved_strictly(built):
+    lesson, solved = notebook(built), notebook(built, "solutions/00_toy")
+    nbformat.validate(lesson)
+    assert [cell.source for cell in lesson.cells if "answer = " in cell.source] == ["answer = None"]
+    assert [cell.source for cell in solved.cells if "answer = " in cell.source] == ["answer = WIDTH"]
+    assert [lesson.cells[4].outputs[0].text, solved.cells[4].outputs[0].text] == ["Not yet\n", "Correct\n"]
+    # Executed in their own folder, with paths that say nothing of the machine; only solutions run strictly.
+    assert lesson.cells[2].outputs[0].text == "notebooks ~/somewhere None\n"
+    assert solved.cells[2].outputs[0].text == "notebooks/solutions ~/somewhere 1\n"
+    assert [cell.id for cell in lesson.cells] == ["cell-0", "cell-1", "cell-2", "cell-3", "cell-7", "cell-8"]
+    assert [dict(cell.metadata) for cell in lesson.cells[3:]] == [
+        {"tags": ["exercise"]},
+        {"timeout": 30},
+        {"tags": ["tweak"]},
+    ]
+
+
+def test_only_what_is_stale_is_executed_and_two_builds_are_the_same_bytes(project):
+    files = sorted((project / "notebooks").glob("**/*.ipynb"))
+    before = [(path.read_bytes(), path.stat().st_mtime_ns) for path in files]
+    build(project)
+    assert [(path.read_bytes(), path.stat().st_mtime_ns) for path in files] == before
+    files[0].unlink()
+    build(project)
+    assert [path.read_bytes() for path in files] == [content for content, _ in before]
+
+
+@pytest.mark.parametrize(
+    "file, old, new, reason",
+    [
+        ("notebooks/src/00_toy.py", "WIDTH = 2", "WIDTH = 4", "its source"),
+        ("mlc_tf/part/code.py", "x = 1", "x = 2", "mlc_tf"),
+        ("data/product_listings/grammar.txt", "b", "c", "data/product_listings"),
+        ("requirements.txt", "2.21.0", "2.22.0", "requirements.txt"),
+    ],
+)
+def test_a_change_makes_outputs_stale_and_says_what_to_do(project, file, old, new, reason):
+    assert stale(project) == []
+    change(project / file, old, new)
+    first, second = authoring.stale(["00"], project=project)
+    for line, name in ((first, "00_toy"), (second, "solutions/00_toy")):
+        path = os.path.join("notebooks", *f"{name}.ipynb".split("/"))
+        assert line.startswith(f"{path} is out of date: changed since it was executed: {reason}. Run 'make notebooks'")
+
+
+def test_line_endings_do_not_make_outputs_stale(project):
+    for path in (project / "mlc_tf" / "part" / "code.py", project / "notebooks" / "src" / "00_toy.py"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert stale(project) == []
+
+
+def test_hands_off_the_notebooks(project):
+    lesson, solved = project / "notebooks" / "00_toy.ipynb", project / "notebooks" / "solutions" / "00_toy.ipynb"
+    change(lesson, "answer = None", "answer = 7")
+    change(solved, "Correct\\n", "Perfect\\n")
+    reasons = stale(project)
+    assert len(reasons) == 2 and all("make your change there" in reason for reason in reasons)
+    assert all("notebooks/src/00_toy.py" in reason for reason in reasons)
+    lesson.unlink()
+    solved.write_text("{")
+    shutil.copy(project / "notebooks" / "src" / "00_toy.py", project / "notebooks" / "src" / "01_new.py")
+    (project / "notebooks" / "05_old.ipynb").write_text("{}")
+    causes = [re.search("not been made|cannot be read|no source", reason)[0] for reason in stale(project)]
+    assert causes == ["not been made", "cannot be read", "not been made", "not been made", "no source"]
+
+
+@pytest.mark.parametrize(
+    "cell, message",
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import warnings; warnings.warn('old')", "a warning or other text on stderr: .*old"),
+    ],
+)
+def test_a_notebook_that_is_not_fit_to_be_committed_leaves_the_file_as_it_was(project, cell, message):
+    solved = project / "notebooks" / "solutions" / "00_toy.ipynb"
+    before = solved.read_bytes()
+    change(project / "notebooks" / "src" / "00_toy.py", "print(os.getcwd()", f"{cell}\nprint(os.getcwd()")
+    with pytest.raises(authoring.AuthoringError, match=f"(?s)solutions.00_toy.ipynb is left as it was.*{message}"):
+        build(project)
+    assert solved.read_bytes() == before
+    assert not [path for path in solved.parent.iterdir() if path != solved]
+
+
+@pytest.mark.parametrize(
+    "old, new, message",
+    [
+        ('tags=["solution"]', 'tags=["soluton"]', "cell 4 .*unknown tag soluton"),
+        ('tags=["solution"]', "", "cell 3: an exercise is a stub"),
+        (' hint="too small"', "", "cell 3: an exercise is a stub"),
+        ('tags=["mistake"] hint="too large"', "", "cell 3: an exercise is a stub"),
+        ('tags=["exercise"]', "", "cell 4: a solution or mistake that no exercise"),
+        ('set="WIDTH = 3"', 'set="WIDTH"', "cell 8: a tweak card needs .*expected a Python assignment"),
+        ('set="WIDTH = 3"', 'set="HEIGHT = 3"', "cell 8: .*HEIGHT cannot be set.*WIDTH"),
+        ('expect="answer == 3"', 'expect="answer = 3"', "cell 8: a tweak card"),
+    ],
+)
+def test_a_malformed_exercise_or_tweak_card_is_refused(tmp_path, old, new, message):
+    source = tmp_path / "00_toy.py"
+    source.write_text(SOURCE)
+    change(source, old, new)
+    with pytest.raises(authoring.AuthoringError, match=f"00_toy.py.*{message}"):
+        authoring.read_source(source)
+
+
+def test_exercises_and_tweaks_are_read_from_the_source(tmp_path):
+    (tmp_path / "00_toy.py").write_text(SOURCE)
+    source = authoring.read_source(tmp_path / "00_toy.py")
+    (exercise,) = authoring.exercises(source)
+    assert [exercise.stub.source, exercise.solution.source] == ["answer = None", "answer = WIDTH"]
+    assert [(mistake.source, mistake.metadata["hint"]) for mistake in exercise.mistakes] == [
+        ("answer = 1", "too small"),
+        ("answer = 3", "too large"),
+    ]
+    assert exercise.check.source.startswith('print("Not yet"')
+    (tweak,) = authoring.tweaks(source)
+    assert (tweak.setting, tweak.expect) == ("WIDTH = 3", "answer == 3")
+    assert [cell.source.splitlines()[0] for cell in tweak.cells] == [
+        "SEED = 0",
+        "WIDTH = 3",
+        "answer = WIDTH",
+        'print("Not yet" if answer is None else "Correct")',
+    ]
+
+
+def test_papermill_sets_the_parameters_of_a_made_notebook(built, tmp_path):
+    lesson = built / "notebooks" / "00_toy.ipynb"
+    executed = papermill.execute_notebook(lesson, tmp_path / "out.ipynb", {"SEED": 5}, progress_bar=False)
+    injected = [cell for cell in executed.cells if "injected-parameters" in cell.metadata.tags]
+    assert "SEED = 5" in injected[0].source
+
+
+# The committed notebooks.
+
+SOURCES = sorted((lessons.NOTEBOOKS / "src").glob("*.py"))
+COMMITTED = sorted(lessons.NOTEBOOKS.glob("*.ipynb")) + sorted(lessons.NOTEBOOKS.glob("solutions/*.ipynb"))
+
+
+def test_the_committed_outputs_are_those_of_the_committed_code():
+    stale = authoring.stale([])
+    assert not stale, "\n" + "\n".join(stale)
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_committed_outputs_are_quiet_and_say_nothing_of_the_machine(path):
+    problems = authoring.output_problems(lessons.read(path))
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_every_lesson_has_parameters_exercises_and_tweak_cards(path):
+    source = authoring.read_source(path)
+    parameters = [cell for cell in source.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(parameters) == 1
+    assert "PROFILE = " in parameters[0].source and "SEED = " in parameters[0].source
+    introduction = path.stem.startswith("00")
+    assert len(authoring.exercises(source)) >= (1 if introduction else 2)
+    assert authoring.tweaks(source)
+
+
+def test_the_pictures_in_the_readme_are_those_of_the_lessons():
+    """Made by `make notebooks` from the cells with `picture=`; a picture of an older run would not be found."""
+    figures = {
+        base64.b64decode(output.data["image/png"])
+        for path in lessons.NOTEBOOKS.glob("*.ipynb")
+        for cell in lessons.read(path).cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    }
+    readme = (lessons.PROJECT / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^]]+\]\((\S+\.png)\)", readme)
+    assert len(pictures) >= 2
+    for picture in pictures:
+        assert (lessons.PROJECT / picture).read_bytes() in figures, f"{picture}: run 'make notebooks'"

@@ -1,0 +1,111 @@
+"""The real lessons, executed: as people run them, then each exercise and each tweak card."""
+
+import ast
+import base64
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from mlc_tf import authoring, kernel, lessons
+
+pytestmark = pytest.mark.lesson
+SOURCES = [pytest.param(path, id=path.stem) for path in sorted((lessons.NOTEBOOKS / "src").glob("*.py"))]
+TWEAKS = [
+    pytest.param(path.values[0], tweak, id=f"{path.id}: {tweak.setting}")
+    for path in SOURCES
+    for tweak in authoring.tweaks(authoring.read_source(path.values[0]))
+]
+
+
+@pytest.fixture(scope="module")
+def run_by_people(tmp_path_factory):
+    """All lessons, run once with the README's command: its exit status, what it printed, where it wrote."""
+    folder = tmp_path_factory.mktemp("lessons")
+    process = subprocess.run(
+        [sys.executable, "-m", "mlc_tf", "lessons", "--output", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"COLUMNS": "120"},
+    )
+    return process.returncode, process.stdout, folder
+
+
+def test_every_lesson_runs_and_is_quiet(run_by_people):
+    status, text, folder = run_by_people
+    assert status == 0, text
+    row = r"^ +(\d\d_\w+) +\d+ +(\d+) +(\d+\.\d\d) GiB +ok *$"
+    rows = {name: found for name, *found in re.findall(row, text, flags=re.MULTILINE)}
+    assert sorted(rows) == [path.id for path in SOURCES], text
+    stated = r"\*\*Machine time:\*\* under (\d+) minutes? on two CPU cores. \*\*Memory:\*\* under (\d+) GiB"
+    for name, (seconds, memory) in rows.items():
+        source = (lessons.NOTEBOOKS / "src" / f"{name}.py").read_text(encoding="utf-8")
+        minutes, gibibytes = re.search(stated, source).groups()
+        assert int(seconds) < 60 * int(minutes), text
+        assert float(memory) < int(gibibytes), text
+        assert (folder / f"{name}.html").exists()
+        problems = authoring.output_problems(lessons.read(folder / f"{name}.ipynb"))
+        assert not [problem for problem in problems if "a path of this machine" not in problem]
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_exercises_judge_right_and_outputs_do_not_vary(path, run_by_people):
+    """One kernel tries every answer to each exercise; what the other cells output is what the first run had."""
+    source = authoring.read_source(path)
+    first_run = {cell.id: cell for cell in lessons.read(run_by_people[2] / f"{path.stem}.ipynb").cells}
+    exercises = {exercise.stub.id: exercise for exercise in authoring.exercises(source)}
+    parts = [{e.stub.id, e.solution.id, e.check.id} | {m.id for m in e.mistakes} for e in exercises.values()]
+    part_of_exercise = set().union(*parts)
+
+    with kernel.Kernel(path.parent.parent) as session:
+
+        def verdict(answer, check):
+            session.run(answer)
+            session.run(check)
+            return "".join(output.get("text", "") for output in check.outputs)
+
+        for cell in source.cells:
+            if cell.id in exercises:
+                exercise = exercises[cell.id]
+                assert verdict(exercise.stub, exercise.check).startswith("Not yet")
+                for mistake in exercise.mistakes:
+                    said = verdict(mistake, exercise.check)
+                    assert said.startswith("Hint:") and mistake.metadata["hint"] in said, mistake.source
+                assert verdict(exercise.solution, exercise.check).startswith("Correct")
+            elif cell.id not in part_of_exercise and cell.cell_type == "code" and cell.source.strip():
+                session.run(cell)
+                if "varies" not in cell.metadata.get("tags", []):
+                    assert content(cell) == content(first_run[cell.id]), cell.source
+            elif "claim" in cell.metadata.get("tags", []):
+                session.run(nbformat.v4.new_code_cell(f"assert ({cell.metadata['expect']})"))
+
+
+@pytest.mark.parametrize("path, tweak", TWEAKS)
+def test_a_tweak_card_says_what_happens(path, tweak):
+    compared = [node for node in ast.walk(ast.parse(tweak.expect)) if isinstance(node, ast.Compare)]
+    sides = [ast.unparse(side) for node in compared for side in (node.left, *node.comparators)]
+    values = ", ".join(f"{side!r}: {side}" for side in sides)
+    expectation = nbformat.v4.new_code_cell(f"assert ({tweak.expect}), {{{values}}}")
+    with kernel.Kernel(path.parent.parent) as session:
+        for cell in [*tweak.cells, expectation]:
+            session.run(cell)
+
+
+def content(cell: nbformat.NotebookNode) -> list:
+    """The outputs of a cell, without what depends on how many cells ran before it."""
+    shown = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            shown.append((output.name, output.text))
+        elif output.output_type == "error":
+            shown.append((output.ename, output.evalue))
+        else:
+            data = dict(output.data)
+            picture = base64.b64decode(data.pop("image/png", ""))
+            shown.append((data, picture))
+    return shown

@@ -1,0 +1,63 @@
+"""What is imported is what is declared, and what is declared is pinned."""
+
+import ast
+import re
+import sys
+
+from mlc_tf import lessons
+
+# Where the name to import is not the name to install.
+INSTALL_NAMES = {
+    "sklearn": "scikit-learn",
+    "iterstrat": "iterative-stratification",
+    "arff": "liac-arff",
+    "IPython": "ipython",
+}
+# Used, but imported by none of our files.
+USED_BY_COMMAND = {
+    "jupyterlab": "make lab",
+    "ipykernel": "the kernel that runs the lessons",
+    "ruff": "the linter",
+}
+OUR_OWN = {"mlc_tf", "conftest"}
+
+
+def declared() -> set[str]:
+    text = (lessons.PROJECT / "requirements.in").read_text(encoding="utf-8")
+    return set(re.findall(r"^([A-Za-z0-9_.-]+)", text, flags=re.MULTILINE))
+
+
+def imported() -> dict[str, str]:
+    """Install name of every package imported, and one file that imports it."""
+    found = {}
+    for folder in ("mlc_tf", "tests", "notebooks/src", "benchmarks"):
+        for path in sorted((lessons.PROJECT / folder).glob("**/*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and not node.level:
+                    names = [node.module]
+                else:
+                    continue
+                for name in (name.partition(".")[0] for name in names):
+                    if name not in sys.stdlib_module_names | OUR_OWN:
+                        found.setdefault(INSTALL_NAMES.get(name, name), str(path))
+    return found
+
+
+def test_imports_are_exactly_what_is_declared():
+    used = imported() | USED_BY_COMMAND
+    assert {name: used[name] for name in used.keys() - declared()} == {}, "imported, but not in requirements.in"
+    assert declared() - used.keys() == set(), "in requirements.in, but used nowhere"
+
+
+def test_everything_declared_is_pinned_exactly():
+    text = (lessons.PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    loose = [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[0-9][\w.]*( ; .+)?", line)]
+    assert not loose
+    pinned = {line.partition("==")[0] for line in lines}
+    assert declared() <= pinned
+    versions = {name: tuple(map(int, re.search(rf"^{name}==(\d+)\.(\d+)", text, flags=re.MULTILINE).groups()))
+                for name in ("tensorflow", "keras")}  # fmt: skip
+    assert versions["tensorflow"] >= (2, 21) and versions["keras"] >= (3, 15)
