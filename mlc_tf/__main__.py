@@ -154,11 +154,8 @@ def _run_on(name: str, action: str):
     from mlc_tf import datasets
     from mlc_tf.datasets import catalogue
 
-    if name not in catalogue.CATALOGUE:
-        there_are = ", ".join(catalogue.CATALOGUE)
-        raise click.ClickException(f"no data set is called {name!r}; there are: {there_are}")
     try:
-        return getattr(catalogue.CATALOGUE[name], action)()
+        return getattr(catalogue.find(name), action)()
     except datasets.DataError as error:
         raise click.ClickException(str(error)) from error
 

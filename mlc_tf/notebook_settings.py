@@ -18,13 +18,13 @@ class SettingError(ValueError):
 def parse_setting(text: str) -> tuple[str, str]:
     """Split `NAME=VALUE` as typed in a shell into the name and the Python source of the value.
 
-    A shell takes quotes away, so a bare word, and anything that is not Python, is text:
-    `PROFILE=full` means `'full'`; `SCENES=500`, `WIDTHS=[8, 16]` and `RATE=1/3` are Python.
+    A shell takes quotes away, so a bare word, hyphens included, and anything that is not Python, is text:
+    `DATASET=cifar-100` means `'cifar-100'`; `SCENES=500`, `WIDTHS=[8, 16]` and `RATE=1/3` are Python.
     """
     name, separator, value = (part.strip() for part in text.partition("="))
     if not separator or not name.isidentifier() or not value:
         raise SettingError(f"expected NAME=VALUE, such as SEED=1, found {text!r}")
-    is_word = value.isidentifier() and value not in ("True", "False", "None")
+    is_word = re.fullmatch(r"[^\W\d][\w-]*", value) and value not in ("True", "False", "None")
     return name, repr(value) if is_word or _expression(value) is None else value
 
 

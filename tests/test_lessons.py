@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from mlc_tf import authoring, kernel, lessons
+from mlc_tf.datasets import catalogue, downloads
 
 pytestmark = pytest.mark.lesson
 SOURCES = [pytest.param(path, id=path.stem) for path in sorted((lessons.NOTEBOOKS / "src").glob("*.py"))]
@@ -83,6 +84,16 @@ def test_exercises_judge_right_and_outputs_do_not_vary(path, run_by_people):
                     assert content(cell) == content(first_run[cell.id]), cell.source
             elif "claim" in cell.metadata.get("tags", []):
                 session.run(nbformat.v4.new_code_cell(f"assert ({cell.metadata['expect']})"))
+
+
+@pytest.mark.parametrize("name", ["cifar-100", "reuters-21578", "delicious"])
+def test_lesson_01_looks_at_any_data_set(name, tmp_path):
+    if catalogue.CATALOGUE[name].state() != "ready":
+        pytest.skip(f"{name} is not in {downloads.data_directory()}: see python -m mlc_tf data list")
+    command = ["lessons", "01", "--set", f"DATASET={name}", "--output", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "mlc_tf", *command], check=True)
+    described = lessons.read(tmp_path / "01_multi_label_data.ipynb").cells
+    assert any(f"Labels of {name}" in str(cell.get("outputs")) for cell in described)
 
 
 @pytest.mark.parametrize("path, tweak", TWEAKS)

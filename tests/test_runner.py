@@ -125,6 +125,7 @@ def test_a_setting_replaces_only_the_value():
 def test_a_setting_is_python_or_else_text():
     parse = notebook_settings.parse_setting
     assert parse("PROFILE=full") == ("PROFILE", "'full'")
+    assert parse("DATASET=cifar-100") == ("DATASET", "'cifar-100'")
     assert parse("ON=True") == ("ON", "True")
     assert parse("SIZES=[1, 2]") == ("SIZES", "[1, 2]")
     assert parse("PATH=/some/place") == ("PATH", "'/some/place'")

@@ -23,7 +23,7 @@ class Entry:
     summary: str
     kind: str
     source: str
-    load: collections.abc.Callable[[], Dataset]
+    load: collections.abc.Callable[..., Dataset]
     folder: str = ""
     files: tuple[str, ...] = ()
 
@@ -91,3 +91,15 @@ _ENTRIES = (
     _by_hand("delicious", "16,105 bookmarked pages, 500 words; 983 tags"),
 )
 CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
+
+
+def find(name: str) -> Entry:
+    """The data set of that name; raises DataError, with the names there are, when there is none."""
+    if name not in CATALOGUE:
+        raise DataError(f"no data set is called {name!r}; there are: {', '.join(CATALOGUE)}")
+    return CATALOGUE[name]
+
+
+def load(name: str, seed: int = 0) -> Dataset:
+    """Load the data set of that name; `seed` draws its validation split, or all of it when it is embedded."""
+    return find(name).load(seed=seed)

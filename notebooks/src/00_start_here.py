@@ -35,8 +35,8 @@ machine.print_check()
 # %% [markdown]
 # ## 2. A first cell
 #
-# This course is about examples with **several labels at once**. Here is one: a picture with handwritten digits in it. Its
-# *label set* is the set of digits you can see. **Guess first:** what will the title above the picture say if it is empty?
+# This course is about examples with **several labels at once**, such as pictures with handwritten digits in them. The *label set*
+# of a picture is the set of digits you can see. **Guess first:** what will the title above an empty picture say?
 
 # %%
 import numpy as np
@@ -53,8 +53,8 @@ titles = ["{" + ", ".join(np.array(dataset.label_names)[row == 1]) + "}" for row
 plots.scenes(pictures, titles, "Eight scenes and their label sets")
 
 # %% [markdown]
-# An empty picture has an empty label set, `{}`. That is as good an answer as any other: in this course "none of them" is always
-# possible, and so is "all of them".
+# An empty picture has an empty label set, `{}`. That is as good an answer as any other. A label set can be anything from none of the
+# labels to all of them.
 #
 # To a network, a label set is a row of zeros and ones, one place for each label:
 
@@ -110,12 +110,13 @@ from mlc_tf.exercises import check
 check("label set", label_set)
 
 # %% [markdown]
-# Stuck? The same lesson with every exercise solved is in the folder `notebooks/solutions`.
+# Stuck? The same lesson with every exercise solved is in the folder `solutions`, beside this notebook.
 
 # %% [markdown]
 # ## 4. A tweak card
 #
-# A tweak card names one thing to change and what to expect. Change it, run the notebook from there on, and see whether you agree.
+# A tweak card names one thing to change and what to expect. Change it, run the notebook from there on (menu *Run → Run Selected Cell
+# and All Below*; or Shift + Enter, cell by cell, down to the card), and see whether you agree.
 
 # %%
 labels_per_scene = dataset.train.y.sum(axis=1).mean()
@@ -123,7 +124,7 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 
 # %% [markdown] tags=["tweak"] set="max_digits = 4" expect="1.9 < labels_per_scene < 2.1"
 # > **Tweak card.** In step 2, set `max_digits` to `4`, and run from there. *Expect* an average near 2: zero, one, two, three and
-# > four digits are equally likely, and their mean is 2. Then try 5.
+# > four digits are equally likely, and their mean is 2. Then try `5`, and read the last line of what comes.
 #
 # Without opening the notebook: `python -m mlc_tf lessons 00 --set max_digits=4` runs the whole lesson so.
 
@@ -139,7 +140,7 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 # | an import fails | JupyterLab runs in another environment: start it with `make lab`, or see the README for Windows |
 # | a data set cannot be downloaded | the message says which file to place where; lessons 00 to 02 need no download |
 # | an error you do not understand | read its last line first. Ours say what was expected, what was found, and what to do |
-# | you have changed too much | `git restore notebooks` brings the lessons back as they were |
+# | you have changed too much | keep a copy of your notebook, then `git restore notebooks` in the course's folder brings all lessons back |
 #
 # Errors are part of the course. This one is on purpose, caught and printed so that the notebook runs on:
 
@@ -152,8 +153,8 @@ except ValueError as error:
 # %% [markdown]
 # ## What to take away
 #
-# - A label set is a row of zeros and ones. It may be empty, and it may be full.
-# - `parameters`, steps, exercises, tweak cards, solutions: every lesson has them in this order and form.
+# - A label set is a row of zeros and ones. It may hold no label, one, or several.
+# - `parameters`, steps, exercises, tweak cards, solutions: every lesson has them.
 # - Everything is seeded; run it again and it is the same.
 #
 # **Next:** [01 Multi-label data](01_multi_label_data.ipynb) looks at label sets by the thousand: how many, how unequal, which go together.
