@@ -192,8 +192,10 @@ def _page(notebook: nbformat.NotebookNode, title: str) -> str:
     exporter = nbconvert.HTMLExporter()
     formulas = any(cell.cell_type == "markdown" and "$" in cell.source for cell in notebook.cells)
     without = ["html_head_js_requirejs", "html_head_js_mermaidjs"] + ["html_head_js_mathjax"] * (not formulas)
-    exporter.raw_template = "{% extends 'lab/index.html.j2' %}" + PICTURE_WITH_TEXT + "".join(
-        f"{{% block {block} %}}{{% endblock %}}" for block in without
+    exporter.raw_template = (
+        "{% extends 'lab/index.html.j2' %}"
+        + PICTURE_WITH_TEXT
+        + "".join(f"{{% block {block} %}}{{% endblock %}}" for block in without)
     )
     exporter.log.disabled = True  # it would complain about pictures without alternative text
     notebook = copy.deepcopy(notebook)

@@ -3,6 +3,8 @@
 Colours are those of Okabe and Ito (2008) and the map "cividis", which people with any colour vision can tell apart.
 """
 
+import base64
+import html
 import io
 import os
 from collections.abc import Callable, Sequence
@@ -10,6 +12,7 @@ from collections.abc import Callable, Sequence
 import IPython.display
 import ipywidgets
 import matplotlib.figure
+import matplotlib.ticker
 import numpy as np
 
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#777777"
@@ -28,7 +31,12 @@ def show(canvas: matplotlib.figure.Figure, alt: str) -> None:
     picture = io.BytesIO()
     # Without the name of the matplotlib version: the same figure is the same bytes.
     canvas.savefig(picture, format="png", dpi=100, metadata={"Software": None})
-    IPython.display.display(IPython.display.Image(picture.getvalue(), alt=alt))
+    if os.environ.get("MLC_TF_HEADLESS"):
+        shown = IPython.display.Image(picture.getvalue(), alt=alt)
+    else:  # JupyterLab passes over the text of a PNG output, but not of an HTML one
+        data = base64.b64encode(picture.getvalue()).decode()
+        shown = IPython.display.HTML(f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{data}">')
+    IPython.display.display(shown)
 
 
 def explore(draw: Callable[..., None], still: dict, **sliders: ipywidgets.Widget) -> None:
@@ -39,18 +47,15 @@ def explore(draw: Callable[..., None], still: dict, **sliders: ipywidgets.Widget
         ipywidgets.interact(draw, **sliders)
 
 
-def scenes(
-    pictures: np.ndarray, titles: Sequence[str], title: str, columns: int = 8, alarming: Sequence[bool] | None = None
-) -> None:
-    """A grid of pictures `(n, height, width, channels)` uint8, each with its title, orange where `alarming`."""
+def scenes(pictures: np.ndarray, titles: Sequence[str], title: str, columns: int = 8) -> None:
+    """A grid of pictures `(n, height, width, channels)` uint8, each with its title."""
     rows = -(-len(pictures) // columns)
     canvas, axes = figure(1.15 * columns, 1.45 * rows + 0.4, columns, rows, squeeze=False)
-    alarming = alarming if alarming is not None else [False] * len(pictures)
     for axis in axes.flat:
         axis.axis("off")
-    for axis, picture, words, alarm in zip(axes.flat, pictures, titles, alarming, strict=False):
+    for axis, picture, words in zip(axes.flat, pictures, titles, strict=False):
         axis.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=255)
-        axis.set_title(words, fontsize=9, color="#B34700" if alarm else "black")
+        axis.set_title(words, fontsize=9)
     canvas.suptitle(title)
     show(canvas, f"{title}: a grid of {len(pictures)} small pictures, titled {'; '.join(titles)}.")
 
@@ -135,7 +140,10 @@ def curves(
     canvas, axis = figure(8.0, 3.2)
     for number, (name, (x, y)) in enumerate(lines.items()):
         style = ("-", "--", "-.", ":")[number % 4]
-        axis.plot(x, y, style, color=COLOURS[number % 4], linewidth=2, label=name)
+        marker = "o" if len(x) <= 20 else None  # one epoch is a point, and no line
+        axis.plot(x, y, style, color=COLOURS[number % 4], linewidth=2, marker=marker, label=name)
+        if all(float(value).is_integer() for value in x):
+            axis.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
     if mark is not None:
         axis.axvline(mark, color=GREY, linestyle="--", linewidth=1)
     if logarithmic:

@@ -244,6 +244,13 @@ def test_every_lesson_has_parameters_exercises_and_tweak_cards(path):
     assert authoring.tweaks(source)
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_code_fits_a_window_without_scrolling(path):
+    """JupyterLab on a small screen, with its file browser open, shows about 95 characters of a line of code."""
+    code = [cell.source for cell in authoring.read_source(path).cells if cell.cell_type == "code"]
+    assert [line for source in code for line in source.splitlines() if len(line) > 96] == []
+
+
 def test_the_pictures_in_the_readme_are_those_of_the_lessons():
     """Made by `make notebooks` from the cells with `picture=`; a picture of an older run would not be found."""
     figures = {

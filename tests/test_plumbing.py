@@ -68,6 +68,7 @@ def test_progress_is_one_line_that_is_rewritten(capsys):
 def shown(monkeypatch):
     pictures = []
     monkeypatch.setattr("IPython.display.display", pictures.append)
+    monkeypatch.setenv("MLC_TF_HEADLESS", "1")
     return pictures
 
 
@@ -91,6 +92,16 @@ def test_a_figure_is_the_same_bytes_each_time_and_has_a_text(name, shown):
     assert base64.b64decode(first["image/png"])[:4] == b"\x89PNG"
     assert first == second
     assert len(metadata["image/png"]["alt"]) > 20
+
+
+def test_a_person_at_the_notebook_gets_the_figure_and_its_text_too(shown, monkeypatch):
+    FIGURES["curves"]()
+    monkeypatch.delenv("MLC_TF_HEADLESS")
+    FIGURES["curves"]()
+    still, live = shown
+    text = still._repr_mimebundle_()[1]["image/png"]["alt"]
+    assert f'<img alt="{text}" src="data:image/png;base64,' in live.data
+    assert still._repr_mimebundle_()[0]["image/png"].replace("\n", "") in live.data
 
 
 def test_without_a_person_a_slider_is_a_still_figure(monkeypatch):

@@ -66,9 +66,7 @@ EXERCISES = {
             "right for small logits, but for a logit of 900 the sigmoid rounds to 1 and the logarithm of 0 is "
             "infinite. Use max(z, 0) - z y + log(1 + exp(-|z|)).": _quiet(_naive_cross_entropy),
             "this is the sum over the batch and the labels; take the mean, so that the loss does not depend on "
-            "the size of the batch.": lambda z, y: np.sum(
-                np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
-            ),
+            "the size of the batch.": lambda z, y: np.sum(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))),
             "a missing absolute value: exp(-z) overflows for a large negative z; write exp(-|z|).": _quiet(
                 lambda z, y: np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-z)))
             ),

@@ -12,6 +12,8 @@ SEED = 0
 DATASET = "product-listings"  # what step 9 looks at
 
 # %%
+import textwrap
+
 import mlc_tf
 import numpy as np
 
@@ -30,14 +32,15 @@ settings = profiles.settings("01_multi_label_data", PROFILE)
 
 # %%
 max_digits = 3
-scenes = digit_scenes.load_data(size=28, max_digits=max_digits, train=settings.scenes, seed=SEED)
+scenes = digit_scenes.load_data(max_digits=max_digits, train=settings.scenes, seed=SEED)
 listings = product_listings.load_data(seed=SEED)
 
 
 # %% picture="scenes"
 def label_set(row, label_names):
     """The label set of one example, as text."""
-    return "{" + ", ".join(name for name, present in zip(label_names, row, strict=True) if present) + "}"
+    names = [name for name, present in zip(label_names, row, strict=True) if present]
+    return "{" + ", ".join(names) + "}"
 
 
 titles = [label_set(row, scenes.label_names) for row in scenes.train.y[:16]]
@@ -47,9 +50,10 @@ plots.scenes(scenes.train.x[:16], titles, "Digit scenes and their label sets")
 # Now some listings. **Read each one and name its tags before you look at them.** Which words do you have to watch?
 
 # %%
-print("tags:", ", ".join(listings.label_names), "\n")
+print(textwrap.fill("tags: " + ", ".join(listings.label_names), 90), "\n")
 for listing, row in zip(listings.train.x[:5], listings.train.y[:5], strict=True):
-    print(listing, "\n   ", label_set(row, listings.label_names), "\n")
+    print(textwrap.fill(listing, 90))
+    print("   ", label_set(row, listings.label_names), "\n")
 
 # %% [markdown]
 # A listing may *mention* a tag without having it. Little words such as "not", "instead" and "the second" decide, and it matters what
@@ -75,8 +79,8 @@ plots.label_matrices(first_rows, names)
 
 # %%
 for name, dataset in {"digit scenes": scenes, "product listings": listings}.items():
-    labels_of_example, examples = np.unique(dataset.train.y.sum(axis=1).astype(int), return_counts=True)
-    print(f"{name}: number of labels -> number of examples", dict(zip(labels_of_example.tolist(), examples.tolist(), strict=True)))
+    sizes = np.bincount(dataset.train.y.sum(axis=1).astype(int))
+    print(f"{name}: {', '.join(f'{size} labels: {n}' for size, n in enumerate(sizes))}")
 
 # %% [markdown]
 # ## 3. How many labels?
@@ -90,7 +94,7 @@ for name, dataset in {"digit scenes": scenes, "product listings": listings}.item
 
 # %%
 cardinality = scenes.train.y.sum(axis=1).mean()
-print(f"cardinality of the scenes by hand: {cardinality:.3f}, by the module: {labels.cardinality(scenes.train.y):.3f}")
+print(f"by hand {cardinality:.3f}, by the module {labels.cardinality(scenes.train.y):.3f}")
 
 # %% [markdown]
 # **Exercise 1.** Write the density. Which of the two sizes of $Y$ do you divide by?
@@ -145,16 +149,16 @@ def describe(y):
     }
 
 
-described = {"digit scenes": describe(scenes.train.y), "product listings": describe(listings.train.y)}
-print(f"{'':22}" + "".join(f"{name:>18}" for name in described))
-for statistic in described["digit scenes"]:
-    print(f"{statistic:<22}" + "".join(f"{described[name][statistic]:>18}" for name in described))
+of_scenes, of_listings = describe(scenes.train.y), describe(listings.train.y)
+print(f"{'':22}{'digit scenes':>18}{'product listings':>18}")
+for statistic in of_scenes:
+    print(f"{statistic:<22}{of_scenes[statistic]:>18}{of_listings[statistic]:>18}")
 
-# %% [markdown] tags=["claim"] expect="described['digit scenes']['distinct label sets'] == 176 and described['product listings']['distinct label sets'] > 1_000"
+# %% [markdown] tags=["claim"] expect="of_scenes['distinct label sets'] == 176 and of_listings['distinct label sets'] > 1_000"
 # The scenes show every set there can be: $1 + 10 + 45 + 120 = 176$ sets of at most three of ten digits. The listings show well over a
 # thousand, a vanishing part of $2^{25}$. MeanIR is the next step.
 
-# %% [markdown] tags=["tweak"] set="max_digits = 1" expect="cardinality < 0.55 and described['digit scenes']['distinct label sets'] == 11"
+# %% [markdown] tags=["tweak"] set="max_digits = 1" expect="cardinality < 0.55 and of_scenes['distinct label sets'] == 11"
 # > **Tweak card.** In step 1, set `max_digits` to `1`, and run from there to here. *Expect* a cardinality near 0.5 and 11
 # > distinct sets: ten single digits, and the empty set. Is that multi-class data?
 
@@ -168,7 +172,7 @@ for statistic in described["digit scenes"]:
 
 # %%
 counts = listings.train.y.sum(axis=0)
-plots.label_counts(counts, listings.label_names, len(listings.train), "Tags of the product listings")
+plots.label_counts(counts, listings.label_names, len(listings.train), "Tags of the listings")
 
 # %% [markdown]
 # The **imbalance ratio** of a label compares it with the most frequent one,
@@ -209,14 +213,14 @@ check("imbalance ratio", imbalance_ratio)
 
 # %%
 ratios = labels.imbalance_ratio_per_label(listings.train.y)
-print(f"the rarest tag is {ratios.max():.0f} times rarer than the most frequent; MeanIR is {ratios.mean():.1f}")
+print(f"the rarest tag: {ratios.max():.0f} times rarer than the first; MeanIR {ratios.mean():.1f}")
 
 # %% [markdown]
 # Why does it matter? Think of a "classifier" that answers *absent* to everything. How many of its $N \times K$ answers are right?
 
 # %%
 for name, y in {"digit scenes": scenes.test.y, "product listings": listings.test.y}.items():
-    print(f"{name}: always answering 'absent' is right in {1 - y.mean():.1%} of all cells, and finds none of the labels")
+    print(f"{name}: 'absent' is right in {1 - y.mean():.1%} of all cells, and finds no label")
 
 # %% [markdown]
 # Whoever reports that as "accuracy" reports how empty the matrix is. Lesson 02 is about scores that are not so easily fooled.
@@ -273,15 +277,16 @@ check("conditional", conditional)
 together = labels.co_occurrence(listings.train.y)
 lift = len(listings.train) * together / np.outer(counts, counts)
 np.fill_diagonal(lift, 0)  # a label with itself says nothing
-plots.matrix(lift, listings.label_names, "Which tags go together?", "lift (1 = independent)", "tag i", "tag j")
+quantity = "lift (1 = independent)"
+plots.matrix(lift, listings.label_names, "Which tags go together?", quantity, "tag i", "tag j")
 
 # %%
-expected = np.outer(counts, counts) / len(listings.train)  # how often two tags would meet if they were independent
-pairs = np.argwhere(np.triu(expected >= 20, k=1))  # each pair once, and only where chance alone does not decide
+expected = np.outer(counts, counts) / len(listings.train)  # meetings, if tags were independent
+pairs = np.argwhere(np.triu(expected >= 20, k=1))  # each pair once; with fewer, chance decides
 by_lift = sorted(pairs.tolist(), key=lambda pair: lift[*pair])
 for i, j in by_lift[-3:] + by_lift[:3]:
     pair = f"{listings.label_names[i]:>12} and {listings.label_names[j]:<12}"
-    print(f"{pair} lift {lift[i, j]:.2f}: {together[i, j]:3d} listings with both, {expected[i, j]:3.0f} expected")
+    print(f"{pair} lift {lift[i, j]:.2f}: {together[i, j]:3d} meet, {expected[i, j]:3.0f} expected")
 
 # %% [markdown] tags=["claim"] expect="lift[*by_lift[0]] < 0.1 and lift[*by_lift[-1]] > 3"
 # Some tags attract each other, others hardly ever meet. So the tags are **not exclusive, and not independent** either. These are two
@@ -290,8 +295,9 @@ for i, j in by_lift[-3:] + by_lift[:3]:
 # And the scenes? Digits are dealt out at random, but never the same digit twice. **Is that independent?**
 
 # %%
-counts_of_digits = scenes.train.y.sum(axis=0)
-lift_of_digits = len(scenes.train) * labels.co_occurrence(scenes.train.y) / np.outer(counts_of_digits, counts_of_digits)
+digit_counts = scenes.train.y.sum(axis=0)
+digits_together = labels.co_occurrence(scenes.train.y)
+lift_of_digits = len(scenes.train) * digits_together / np.outer(digit_counts, digit_counts)
 off_diagonal = lift_of_digits[~np.eye(10, dtype=bool)]
 print(f"lift of two different digits: {off_diagonal.min():.2f} to {off_diagonal.max():.2f}")
 
@@ -315,9 +321,9 @@ print(f"lift of two different digits: {off_diagonal.min():.2f} to {off_diagonal.
 # %%
 validation_share = 0.2
 small = listings.train.y[:600]
-occurring = np.where(small.sum(axis=0) > 4, small.sum(axis=0), np.inf)  # a tag with hardly any example is hopeless anyway
-rarest = int(np.argmin(occurring))
-print(f"rarest tag with at least five examples: {listings.label_names[rarest]}, in {small[:, rarest].sum():.0f} of {len(small)} listings")
+small_counts = small.sum(axis=0)
+rarest = int(np.argmin(np.where(small_counts >= 5, small_counts, np.inf)))
+print(f"{listings.label_names[rarest]}: in {small_counts[rarest]:.0f} of {len(small)} listings")
 
 
 # %%
@@ -330,10 +336,12 @@ def random_split(y, held_out, seed):
 
 def held_out_counts(split):
     """How many held-out examples of the rarest tag each of many splits has."""
-    return np.array([small[split(small, validation_share, seed)[1], rarest].sum() for seed in range(settings.random_splits)])
+    splits = [split(small, validation_share, seed) for seed in range(settings.random_splits)]
+    return np.array([small[held_out, rarest].sum() for _, held_out in splits])
 
 
-by_chance, stratified = held_out_counts(random_split), held_out_counts(labels.stratified_split)
+by_chance = held_out_counts(random_split)
+stratified = held_out_counts(labels.stratified_split)
 
 # %%
 plots.histograms(
@@ -366,8 +374,9 @@ print(f"random splits whose validation part has none of them: {share_without:.0%
 
 # %%
 def handwriting(pictures):
-    """The handwritten digits in scenes (N, 16, 16, 1): the set of different 8 x 8 cells that are not empty."""
-    cells = pictures.reshape(-1, 2, 8, 2, 8).transpose(0, 1, 3, 2, 4).reshape(-1, 64)  # (N * 4, 64)
+    """The different handwritten digits, cells of 8 x 8 pixels, in scenes (N, 16, 16, 1)."""
+    cells = pictures.reshape(-1, 2, 8, 2, 8).transpose(0, 1, 3, 2, 4)  # (N, 2, 2, 8, 8)
+    cells = cells.reshape(-1, 64)  # (4 N, 64)
     return {cell.tobytes() for cell in cells if cell.any()}
 
 
@@ -378,7 +387,8 @@ for name, train, test in [
     ("digits split before drawing", unsplit.train.x, unsplit.test.x),
 ]:
     train, test = handwriting(train), handwriting(test)
-    print(f"{name}: {len(test & train) / len(test):.0%} of the {len(test)} held-out digits also stand in training scenes")
+    known = len(test & train) / len(test)
+    print(f"{name}: {known:.0%} of {len(test)} held-out digits stand in training scenes too")
 
 # %% [markdown] tags=["claim"] expect="test & train == set()"
 # The first split would test whether the network remembers these very strokes. Ours asks what we care about: does it read digits it has
@@ -405,10 +415,11 @@ def first_sets(batches):
     return [label_set(row, scenes.label_names) for row in next(iter(batches))[1].numpy()[:4]]
 
 
-again = images.batches(scenes.train.x, scenes.train.y, batch_size=64, seed=SEED)
-print("epoch 1:", first_sets(again))
-print("epoch 2:", first_sets(again))
-print("epoch 1 of another with the same seed:", first_sets(images.batches(scenes.train.x, scenes.train.y, 64, seed=SEED)))
+one = images.batches(scenes.train.x, scenes.train.y, batch_size=64, seed=SEED)
+another = images.batches(scenes.train.x, scenes.train.y, batch_size=64, seed=SEED)
+print("one, epoch 1:    ", first_sets(one))
+print("one, epoch 2:    ", first_sets(one))
+print("another, epoch 1:", first_sets(another))
 
 # %% [markdown]
 # A new order each epoch, the same ones in every run. Without a seed the order is kept, which `predict` needs: row $i$ of the answer
@@ -442,8 +453,9 @@ def padding_share(batches):
 
 
 batch_size = 64
-in_order = padding_share(text.batches(listings.train.x, listings.train.y, vectorizer, batch_size))
-bucketed = padding_share(text.batches(listings.train.x, listings.train.y, vectorizer, batch_size, seed=SEED))
+x, y = listings.train.x, listings.train.y
+in_order = padding_share(text.batches(x, y, vectorizer, batch_size))
+bucketed = padding_share(text.batches(x, y, vectorizer, batch_size, seed=SEED))
 print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 
 # %% [markdown]
@@ -487,7 +499,8 @@ for entry in catalogue.CATALOGUE.values():
 chosen = catalogue.load(DATASET, seed=SEED)
 for part in ("train", "validation", "test"):
     print(part, describe(getattr(chosen, part).y))
-plots.label_counts(chosen.train.y.sum(axis=0), chosen.label_names, len(chosen.train), f"Labels of {chosen.name}")
+y = chosen.train.y
+plots.label_counts(y.sum(axis=0), chosen.label_names, len(y), f"Labels of {chosen.name}")
 
 # %% [markdown]
 # Those marked *download* are fetched by `python -m mlc_tf data fetch NAME`. The file `data/README.md` has a card for each:
@@ -500,7 +513,7 @@ plots.label_counts(chosen.train.y.sum(axis=0), chosen.label_names, len(chosen.tr
 # labels of the shape that Keras returns:
 
 # %%
-train_labels = np.zeros((50_000, 1), int)  # the shape of keras.datasets.cifar100.load_data()[0][1]
+train_labels = np.zeros((50_000, 1), int)  # shaped like those of keras.datasets.cifar100
 try:
     train_labels[:, 1]
 except IndexError as error:

@@ -137,7 +137,7 @@ check("cross-entropy", cross_entropy)
 
 # %%
 loss = keras.losses.BinaryCrossentropy(from_logits=True)
-print(f"loss of the untrained network: {float(loss(y, logits)):.3f}; of answering 0.5 everywhere: {np.log(2):.3f}")
+print(f"untrained network: {float(loss(y, logits)):.3f}; 0.5 everywhere: {np.log(2):.3f}")
 
 # %% [markdown]
 # ## 4. Train
@@ -151,21 +151,23 @@ train_scenes = settings.scenes
 
 
 def fit(model, loss, x, y, validation_data=None, metrics=None):
-    """Trains `model` on pictures `x` with targets `y`; the learning rate falls to 0 along a cosine."""
+    """Trains `model` on pictures `x` with targets `y`."""
     batches = images.batches(x, y, batch_size=64, seed=SEED)
+    # The learning rate falls from 0.006 to 0 along a cosine: large steps first, fine ones last.
     rate = keras.optimizers.schedules.CosineDecay(6e-3, decay_steps=epochs * len(batches))
     model.compile(keras.optimizers.Adam(rate), loss, metrics=metrics)
-    progress = training.OneLine()
-    return model.fit(batches, epochs=epochs, validation_data=validation_data, verbose=0, callbacks=[progress])
+    options = {"epochs": epochs, "verbose": 0, "callbacks": [training.OneLine()]}
+    return model.fit(batches, validation_data=validation_data, **options)
 
 
 # %% timeout=600
 model = build_classifier()
-x, y = scenes.train.x[:train_scenes], scenes.train.y[:train_scenes]
+train_x, train_y = scenes.train.x[:train_scenes], scenes.train.y[:train_scenes]
 validation_batches = images.batches(scenes.validation.x, scenes.validation.y, batch_size=256)
 watched = [metrics.MicroF1(from_logits=True), metrics.SubsetAccuracy(from_logits=True)]
 started = time.perf_counter()
-history = fit(model, loss, x, y, validation_data=validation_batches, metrics=watched).history
+fitted = fit(model, loss, train_x, train_y, validation_batches, watched)
+history = fitted.history
 seconds_per_epoch = (time.perf_counter() - started) / epochs
 
 # %%
@@ -207,7 +209,7 @@ started = time.perf_counter()
 for _batch in train_batches:
     pass
 feeding = time.perf_counter() - started
-print(f"an epoch of batches alone: {feeding:.2f} s; an epoch of training, with validation: {seconds_per_epoch:.2f} s")
+print(f"an epoch of batches alone: {feeding:.2f} s; of training: {seconds_per_epoch:.2f} s")
 
 # %% [markdown] tags=["claim"] expect="feeding < 0.25 * seconds_per_epoch"
 # Feeding is a small part. The time goes into the network, where it should.
@@ -220,10 +222,11 @@ print(f"an epoch of batches alone: {feeding:.2f} s; an epoch of training, with v
 # 0.5 for 7, and an empty set is 0.1 for each of the ten. **What is the highest probability that all three digits of a scene can have?**
 
 # %% timeout=600
-size = y.sum(axis=1, keepdims=True)
-shared_out = np.where(size == 0, 1 / labels, y / np.maximum(size, 1))
+size = train_y.sum(axis=1, keepdims=True)
+shared_out = np.where(size == 0, 1 / labels, train_y / np.maximum(size, 1))
 softmax_model = build_classifier()
-_ = fit(softmax_model, keras.losses.CategoricalCrossentropy(from_logits=True), x, shared_out)
+softmax_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+_ = fit(softmax_model, softmax_loss, train_x, shared_out)
 
 # %% [markdown]
 # Its decisions need a threshold, like any other. We give it the best one there is on the validation split:
@@ -235,23 +238,30 @@ def probabilities(model, activation, x):
     return np.asarray(activation(model.predict(x, batch_size=256, verbose=0)))
 
 
-sigmoid, softmax = keras.ops.sigmoid, keras.ops.softmax
+networks = {
+    "sigmoid": (model, keras.ops.sigmoid),
+    "softmax": (softmax_model, keras.ops.softmax),
+}
 validation_p, test_p, best, decisions = {}, {}, {}, {}
-for name, network, activation in [("sigmoid", model, sigmoid), ("softmax", softmax_model, softmax)]:
+for name, (network, activation) in networks.items():
     validation_p[name] = probabilities(network, activation, scenes.validation.x)
     best[name] = thresholds.global_threshold(scenes.validation.y, validation_p[name])
     test_p[name] = probabilities(network, activation, scenes.test.x)
     decisions[name] = thresholds.decide(test_p[name], best[name])
-    print(f"{name}: threshold {best[name]:.2f}, test micro-F1 {metrics.micro_f1(scenes.test.y, decisions[name]):.3f}")
+    micro_f1 = metrics.micro_f1(scenes.test.y, decisions[name])
+    print(f"{name}: threshold {best[name]:.2f}, test micro-F1 {micro_f1:.3f}")
 
 # %%
 digits = scenes.test.y.sum(axis=1)
 right = {name: (decided == scenes.test.y).all(axis=1) for name, decided in decisions.items()}
-print("label sets entirely right, and the largest probability on average, by the number of digits in the scene")
+largest = {name: p.max(axis=1) for name, p in test_p.items()}
+print("label sets entirely right (and the largest probability, on average)")
 for number in range(4):
-    of_them = digits == number
-    shares = [f"{name} {right[name][of_them].mean():6.1%} ({test_p[name][of_them].max(axis=1).mean():.2f})" for name in right]
-    print(f"  {number} digits:  {'   '.join(shares)}")
+    print(f"  {number} digits:", end="")
+    for name in right:
+        share = right[name][digits == number].mean()
+        print(f"   {name} {share:6.1%} ({largest[name][digits == number].mean():.2f})", end="")
+    print()
 
 # %% [markdown] tags=["claim"] expect="right['softmax'][digits == 3].mean() < 0.7 < 0.85 < right['sigmoid'][digits == 3].mean()"
 # Softmax reads most single digits. But its shares sum to 1, so each digit more leaves less for the others: two should get ½ each,
@@ -297,12 +307,14 @@ def micro_f1(y_true, y_pred):
 def micro_f1(y_true, y_pred):
     """Micro-F1 of decisions `y_pred` against the truth `y_true`, both (N, K) of 0 and 1."""
     true_positives = np.sum(y_true * y_pred)
-    return 2 * true_positives / (np.sum(y_true) + np.sum(y_pred))  # 2 TP + FP + FN = all true + all found
+    # 2 TP + FP + FN: all that are true, and all that are found
+    return 2 * true_positives / (np.sum(y_true) + np.sum(y_pred))
 
 
 # %% tags=["mistake"] hint="this is macro-F1"
 def micro_f1(y_true, y_pred):
-    return np.mean(2 * np.sum(y_true * y_pred, axis=0) / (y_true.sum(axis=0) + y_pred.sum(axis=0)))
+    true_positives = np.sum(y_true * y_pred, axis=0)
+    return np.mean(2 * true_positives / (y_true.sum(axis=0) + y_pred.sum(axis=0)))
 
 
 # %% tags=["mistake"] hint="the share of equal cells"
@@ -342,8 +354,9 @@ for name, value in by_hand.items():
     print(f"{name:>16}: by hand {value:.4f}, from scikit-learn {from_library[name]:.4f}")
 
 # %%
-keras_micro_f1 = keras.metrics.F1Score(average="micro", threshold=0.5)(y_true, y_pred)
-print(f"micro-F1 from Keras {keras_micro_f1:.4f}, from scikit-learn {sklearn.metrics.f1_score(y_true, y_pred, average='micro'):.4f}")
+from_keras = keras.metrics.F1Score(average="micro", threshold=0.5)(y_true, y_pred)
+from_sklearn = sklearn.metrics.f1_score(y_true, y_pred, average="micro")
+print(f"micro-F1 from Keras {from_keras:.4f}, from scikit-learn {from_sklearn:.4f}")
 
 # %% [markdown]
 # `mlc_tf.metrics` has all six from these libraries, under one convention, and the first five as Keras metrics to watch in training.
@@ -377,14 +390,12 @@ def draw(threshold):
     at = np.argmin(np.abs(cuts - threshold))
     values = ", ".join(f"{name} {curve[at]:.2f}" for name, curve in quality.items())
     lines = {name: (cuts, curve) for name, curve in quality.items()}
-    plots.curves(lines, f"At threshold {cuts[at]:.2f}: {values}", "threshold", "validation score", mark=cuts[at])
+    title = f"At threshold {cuts[at]:.2f}: {values}"
+    plots.curves(lines, title, "threshold", "validation score", mark=cuts[at])
 
 
-plots.explore(
-    draw,
-    still={"threshold": 0.5},
-    threshold=ipywidgets.FloatSlider(0.5, min=0.02, max=0.9, step=0.02, description="threshold", continuous_update=False),
-)
+slider = ipywidgets.FloatSlider(0.5, min=0.02, max=0.9, step=0.02, continuous_update=False)
+plots.explore(draw, still={"threshold": 0.5}, threshold=slider)
 
 # %% [markdown] tags=["claim"] expect="cuts[np.argmax(quality['micro-F1'])] < 0.45"
 # Move the slider (in JupyterLab; on a printed page it stays at ½). A higher threshold claims less: recall can only fall, precision mostly
@@ -396,13 +407,13 @@ plots.explore(
 
 # %% tags=["exercise"]
 def choose_threshold(y, p, cuts):
-    """The one of `cuts` with the highest micro-F1 of (p > cut) against `y`; `y` and `p` are (N, K)."""
+    """The one of `cuts` with the highest micro-F1 of (p > cut) against `y`, both (N, K)."""
     return ...  # your code
 
 
 # %% tags=["solution"]
 def choose_threshold(y, p, cuts):
-    """The one of `cuts` with the highest micro-F1 of (p > cut) against `y`; `y` and `p` are (N, K)."""
+    """The one of `cuts` with the highest micro-F1 of (p > cut) against `y`, both (N, K)."""
     return cuts[np.argmax([metrics.micro_f1(y, p > cut) for cut in cuts])]
 
 
@@ -449,7 +460,7 @@ table = baselines.honest_table(scenes, validation_p["sigmoid"], test_p["sigmoid"
 # %%
 f1 = {(row["predictor"], row["threshold"].split()[0]): row["micro-F1"] for row in table}
 gain = {name: f1[name, "global"] - f1[name, "0.5"] for name in ("linear", "CNN")}
-print(f"micro-F1 gained by fitting one threshold: linear {gain['linear']:+.3f}, CNN {gain['CNN']:+.3f}")
+print(f"gained by fitting a threshold: linear {gain['linear']:.3f}, CNN {gain['CNN']:.3f}")
 
 # %% [markdown] tags=["claim"] expect="f1['CNN', 'global'] >= 0.97 and f1['CNN', '0.5'] >= 0.97 and gain['linear'] > 0.03 > abs(gain['CNN'])"
 # Read it down the columns. All zeros has few wrong cells and finds nothing; it even has some example-F1 and subset accuracy, because a
@@ -465,8 +476,10 @@ print(f"micro-F1 gained by fitting one threshold: linear {gain['linear']:+.3f}, 
 # %%
 wrong = np.flatnonzero((y_true != y_pred).any(axis=1))[:16]
 names = np.array(scenes.label_names)
-titles = [f"{''.join(names[y_true[i] == 1]) or '-'} → {''.join(names[y_pred[i] == 1]) or '-'}" for i in wrong]
-plots.scenes(scenes.test.x[wrong], titles, "Truth → answer, where they differ", alarming=[True] * len(wrong))
+truths = ["".join(names[row == 1]) or "none" for row in y_true[wrong]]
+answers = ["".join(names[row == 1]) or "none" for row in y_pred[wrong]]
+titles = [f"{truth} → {answer}" for truth, answer in zip(truths, answers, strict=True)]
+plots.scenes(scenes.test.x[wrong], titles, "Truth → answer, where they differ")
 
 # %% [markdown]
 # Always look. Some of these a person would get wrong too; for others you can see what the network went by.
@@ -479,7 +492,8 @@ plots.scenes(scenes.test.x[wrong], titles, "Truth → answer, where they differ"
 # %%
 model.save("digit_scenes.keras")  # beside this notebook
 loaded = keras.models.load_model("digit_scenes.keras")
-difference = np.abs(model.predict(scenes.test.x, verbose=0) - loaded.predict(scenes.test.x, verbose=0)).max()
+before, after = (network.predict(scenes.test.x, verbose=0) for network in (model, loaded))
+difference = np.abs(before - after).max()
 print("largest difference between the answers:", difference)
 
 # %% [markdown] tags=["claim"] expect="difference == 0"
@@ -501,7 +515,7 @@ print("largest difference between the answers:", difference)
 # %%
 unsure = np.full_like(scenes.test.y, 0.1)
 wrong_and_sure = np.where(scenes.test.y == 1, 0.01, 0.99)
-for name, p in {"0.1 everywhere": unsure, "sure, and wrong everywhere": wrong_and_sure}.items():
+for name, p in {"0.1 everywhere": unsure, "sure and wrong": wrong_and_sure}.items():
     value = float(keras.losses.BinaryCrossentropy()(scenes.test.y, p))
     print(f"{name}: loss {value:.2f}, so its 'accuracy' is {1 - value:.0%}")
 
