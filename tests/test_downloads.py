@@ -185,15 +185,23 @@ def test_no_network(directory, server):
 @pytest.mark.parametrize(
     ("members", "found"),
     [
-        ((("other/data.bin", CONTENT),), "No such file"),
+        ((("other/data.bin", CONTENT),), "tiny.tar.gz has no file tiny/data.bin"),
         ((("tiny/data.bin", b"other"),), "another content"),
-        ((("tiny/data.bin", CONTENT), ("../outside", b"")), "outside"),
     ],
 )
 def test_an_archive_with_another_content_is_not_put_in_place(server, directory, members, found):
     server.content = pack(*members)
     assert found in failed_fetch(server.archive("good"))
     assert_nothing_left(directory)
+
+
+def test_only_the_data_sets_own_files_are_unpacked(server, directory):
+    server.content = pack(("../outside", b""), ("./tiny/data.bin", CONTENT), ("tiny/more", b""), ("tiny/../up", b""))
+    assert downloads.fetch(server.archive("good"), check) == directory / "tiny"
+    assert {path.relative_to(directory.parent).as_posix() for path in directory.parent.rglob("*")} == {
+        directory.name,
+        *(f"{directory.name}/{name}" for name in (".tiny.lock", "tiny", "tiny/data.bin")),
+    }
 
 
 def test_an_archive_placed_by_hand_is_used_or_refused_but_never_replaced(server, directory):
