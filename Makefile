@@ -10,7 +10,7 @@ lessons: $(READY)
 	$(BIN)/python -m mlc_tf lessons
 
 lab: $(READY)
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+	$(BIN)/python -m jupyter lab --notebook-dir=notebooks
 
 test: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -6,10 +6,13 @@ Import this package before TensorFlow and Keras: it silences their start-up mess
 import importlib.abc
 import importlib.util
 import os
+import pathlib
 import re
 import sys
 import tempfile
 import warnings
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent  # the course is used from its folder, never without it
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -26,11 +29,16 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     _LOG_LINE = re.compile(rb"^(WARNING: All log messages before absl|[IWE]\d{4} \d\d:\d\d:)")
 
+    _asking_others = False
+
     def find_spec(self, name, path=None, target=None):
-        if name != "tensorflow":
+        if name != "tensorflow" or self._asking_others:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        self._asking_others = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self._asking_others = False
         if spec is not None:
             self._loader, spec.loader = spec.loader, self
         return spec
@@ -40,7 +48,11 @@ class _QuietTensorFlow(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self._loader
-        kept_stream = os.dup(2)
+        sys.meta_path.remove(self)
+        try:
+            kept_stream = os.dup(2)
+        except OSError:  # a program without an error stream has nothing to keep quiet
+            return self._loader.exec_module(module)
         with tempfile.TemporaryFile() as written:
             os.dup2(written.fileno(), 2)
             failed = True

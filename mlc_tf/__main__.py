@@ -1,6 +1,7 @@
 """The command line: `python -m mlc_tf --help`."""
 
 import pathlib
+import signal
 import sys
 
 import click
@@ -12,6 +13,9 @@ import rich.console
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Deep multi-label classification with Keras and TensorFlow: run and check the course."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a pipe on Windows cannot show every letter: better a ? than no report
+            stream.reconfigure(errors="replace")
 
 
 @main.command()
@@ -58,14 +62,19 @@ def lessons(names, profile, settings, output, timeout) -> None:
     from mlc_tf import lessons, notebook_settings
 
     try:
-        changes = dict(notebook_settings.parse_setting(text) for text in settings)
-        if profile:
-            changes["PROFILE"] = repr(profile)
-            if profile == "full" and timeout is None:
-                timeout = 0  # the limits in the notebooks are for the quick profile
+        _end_like_ctrl_c()
+        changes = [notebook_settings.parse_setting(text) for text in settings]
+        changes += [("PROFILE", repr(profile))] if profile else []
+        twice = {name for name, _ in changes if [other for other, _ in changes].count(name) > 1}
+        if twice:
+            raise notebook_settings.SettingError(
+                f"set more than once: {', '.join(sorted(twice))}. Give one value each."
+            )
+        if profile == "full" and timeout is None:
+            timeout = 0  # the limits in the notebooks are for the quick profile
         results = lessons.run(
             names,
-            settings=changes,
+            settings=dict(changes),
             timeout=timeout,
             output=output or lessons.OUTPUT,
             console=rich.console.Console(),
@@ -93,6 +102,7 @@ def notebooks(names, check) -> None:
             for reason in stale:
                 click.echo(reason)
             sys.exit(bool(stale))
+        _end_like_ctrl_c()
         authoring.build(names, console=rich.console.Console())
     except (lessons.LessonError, authoring.AuthoringError) as error:
         raise click.ClickException(str(error)) from error
@@ -121,24 +131,23 @@ def data() -> None:
 
 @data.command("list")
 def list_data() -> None:
-    """List the data sets: what each is, where it comes from, and whether it is here."""
-    import rich.box
-    import rich.table
+    """List the data sets, and whether they are here.
 
+    For each: its kind, where it comes from, its state, and what it is.
+    """
     from mlc_tf.datasets import catalogue
 
-    table = rich.table.Table(box=rich.box.SIMPLE_HEAD)
-    for column in ("name", "kind", "source", "state", "what"):
-        table.add_column(column, no_wrap=column == "name")
     for entry in catalogue.CATALOGUE.values():
-        table.add_row(entry.name, entry.kind, entry.source, entry.state(), entry.summary)
-    rich.console.Console().print(table)
+        click.echo(f"{entry.name}: {entry.kind}, {entry.source}, {entry.state()}\n    {entry.summary}")
 
 
 @data.command()
 @click.argument("name")
 def fetch(name) -> None:
-    """Download the data set NAME and verify it; nothing happens when it is here already."""
+    """Download the data set NAME and verify it.
+
+    One that is here already is only verified.
+    """
     path = _run_on(name, "fetch")
     click.echo(f"{name} is in {path}" if path else f"{name} comes with the course: nothing to fetch")
 
@@ -146,8 +155,18 @@ def fetch(name) -> None:
 @data.command()
 @click.argument("name")
 def verify(name) -> None:
-    """Load the data set NAME and check its content against what is known of it."""
+    """Check the content of the data set NAME.
+
+    It is loaded, and its counts are compared with those published.
+    """
     click.echo(f"{name}: {_run_on(name, 'verify')}")
+
+
+def _end_like_ctrl_c() -> None:
+    """A closed terminal and a stopped job end a run as Ctrl-C does: results are written, no process is left."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _run_on(name: str, action: str):

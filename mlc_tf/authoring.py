@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 from collections.abc import Sequence
 
 import jupytext
@@ -151,8 +152,7 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
     """
     failures, made = [], 0
     for path, source_path, variant in _notebooks(names, project):
-        source = read_source(source_path)
-        notebook = derive(source, variant)
+        notebook = derive(read_source(source_path), variant)
         if not _problem(path, notebook, project):
             continue
         origin = _origin(notebook, project)  # as it is now: someone may edit mlc_tf while the notebook runs
@@ -170,8 +170,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
             continue
         notebook.metadata["mlc_tf"] = origin | {"outputs": _digest_outputs(notebook)}
         lessons.write_notebook(notebook, path)
-        _write_pictures(source, notebook, project / "docs")
         made += 1
+    _write_pictures(names, project)
     if failures:
         raise AuthoringError("\n\n".join(failures))
     console.print(f"{made} notebooks made, the others were up to date")
@@ -246,7 +246,7 @@ def _origin(notebook: nbformat.NotebookNode, project: pathlib.Path) -> dict[str,
     return {
         "its source": _digest_cells(notebook),
         "mlc_tf": _digest_files(project, "mlc_tf/**/*.py"),
-        "data/product_listings": _digest_files(project, "data/product_listings/**/*"),
+        "data/product_listings": _digest_files(project, "data/product_listings/*.toml"),
         "requirements.txt": _digest_files(project, "requirements.txt"),
     }
 
@@ -283,25 +283,39 @@ def _hide_machine(outputs: object, project: pathlib.Path) -> object:
         # A picture's letters are no text: they may spell a short path by chance.
         return {k: v if k.startswith("image/p") else _hide_machine(v, project) for k, v in outputs.items()}
     if isinstance(outputs, str):
-        outputs = outputs.replace(f"{project}{os.sep}", "").replace(str(project), ".")
+        outputs = _replace_path(outputs, f"{project}{os.sep}", "")
+        outputs = _replace_path(outputs, str(project), ".")
         home = str(pathlib.Path.home())
         if home != os.sep:
-            outputs = outputs.replace(home + os.sep, f"~{os.sep}")
+            outputs = _replace_path(outputs, home + os.sep, f"~{os.sep}")
     return outputs
+
+
+def _replace_path(text: str, path: str, new: str) -> str:
+    """Replace the path, but not where it is the end of a longer one."""
+    return re.sub(r"(?<![\w.])" + re.escape(path), lambda _: new, text)
 
 
 def _place(path: pathlib.Path, source: nbformat.NotebookNode, position: int) -> str:
     return f"{path.name}, cell {position} ({source.cells[position].source.strip()[:60]!r})"
 
 
-def _write_pictures(source: nbformat.NotebookNode, notebook: nbformat.NotebookNode, folder: pathlib.Path) -> None:
-    """Write the figure of each cell with the metadata `picture="NAME"` to `NAME.png`, for the README."""
-    names = {cell.id: cell.metadata["picture"] for cell in source.cells if "picture" in cell.metadata}
-    for cell in notebook.cells:
-        if cell.id in names:
-            figures = [output.data["image/png"] for output in cell.outputs if "image/png" in output.get("data", {})]
-            folder.mkdir(exist_ok=True)
-            (folder / f"{names[cell.id]}.png").write_bytes(base64.b64decode(figures[0]))
+def _write_pictures(names: Sequence[str], project: pathlib.Path) -> None:
+    """Write the figure of each cell with the metadata `picture="NAME"` to `docs/NAME.png`, for the README."""
+    for path, source_path, variant in _notebooks(names, project):
+        if variant != "lesson" or not path.exists():
+            continue
+        names_of_pictures = {cell.id: cell.metadata.get("picture") for cell in read_source(source_path).cells}
+        for cell in lessons.read(path).cells:
+            name = names_of_pictures.get(cell.id)
+            figures = [
+                output.data["image/png"] for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
+            ]
+            if name and not figures:
+                raise AuthoringError(f"{path.name}: expected a figure below the cell with picture={name!r}, found none")
+            if name:
+                (project / "docs").mkdir(exist_ok=True)
+                (project / "docs" / f"{name}.png").write_bytes(base64.b64decode(figures[0]))
 
 
 def _kept_metadata(cell: nbformat.NotebookNode) -> dict:

@@ -7,15 +7,15 @@ import tensorflow as tf
 def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = None) -> tf.data.Dataset:
     """Batches of pictures with their label sets.
 
-    The arrays stay in memory as they are; the pipeline shuffles *row numbers* and fetches a whole batch of rows
-    at once, which is many times faster than stacking a batch out of single pictures (`benchmarks/feeding.py`).
+    The arrays stay in memory as they are, which is the cache; the pipeline shuffles *row numbers* and fetches a
+    whole batch of rows at once, which is faster than stacking single pictures (`benchmarks/feeding.py`).
 
     Args:
         x: pictures `(N, height, width, channels)`.
         y: label matrix `(N, K)`.
         batch_size: pictures in a batch; the last batch of an epoch holds what is left.
-        seed: shuffle, in an order that differs from epoch to epoch and is the same in every run with this seed;
-            `None` keeps the order of the rows, as `predict` needs.
+        seed: shuffle, in an order that differs from epoch to epoch; all orders follow from this seed and
+            `keras.utils.set_random_seed`. `None` keeps the order of the rows, as `predict` needs.
 
     Returns:
         A dataset of `(x, y)` pairs of shapes `(batch, height, width, channels)` and `(batch, K)`.

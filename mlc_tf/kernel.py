@@ -53,8 +53,9 @@ class Kernel:
             # Output that arrives late on a busy machine must be waited for, never dropped silently.
             iopub_timeout=60,
             raise_on_iopub_timeout=True,
-            # Two runs give the same bytes: one stream per cell, no times of day, no widget identifiers.
-            coalesce_streams=True,
+            # Two runs give the same bytes: no times of day, no widget identifiers, and streams merged. Not by the
+            # client: what it does takes hours for a line of some megabytes, and no time limit applies.
+            coalesce_streams=False,
             record_timing=False,
             store_widget_state=False,
             log=_silent_logger(),
@@ -108,6 +109,8 @@ class Kernel:
             raise CellFailed(f"the cell took longer than the {limit} seconds it is given") from None
         except nbclient.exceptions.DeadKernelError:
             raise CellFailed(f"the kernel died ({self._cause_of_death()}){self._last_words()}") from None
+        finally:
+            _merge_streams(cell)
 
     def _cell_timeout(self, cell: nbformat.NotebookNode) -> int:
         if self._timeout is not None:
@@ -132,6 +135,25 @@ class Kernel:
             self._watch.stop()
             self.peak_memory = self._watch.peak
         self._crash_log.close()
+
+
+def _merge_streams(cell: nbformat.NotebookNode) -> None:
+    """Make one output of what a cell wrote in pieces, and of a line that it rewrote (`\\r`) its last state."""
+    merged, streams = [], {}
+    for output in cell.outputs:
+        if output.output_type != "stream":
+            merged.append(output)
+            streams = {}
+        elif output.name in streams:
+            streams[output.name].text += output.text
+        else:
+            merged.append(output)
+            streams[output.name] = output
+    for output in merged:
+        if output.output_type == "stream":
+            lines = output.text.split("\n")
+            output.text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    cell.outputs = merged
 
 
 class _MemoryWatch(threading.Thread):

@@ -16,16 +16,15 @@ import rich.console
 import rich.table
 import rich.text
 
-from mlc_tf import kernel, notebook_settings
+from mlc_tf import PROJECT, kernel, notebook_settings
 
-PROJECT = pathlib.Path(__file__).resolve().parent.parent
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUT = PROJECT / "build" / "lessons"
 
 # The page's own way to show a picture leaves out its text, which `mlc_tf.plots` puts into the output's metadata.
 PICTURE_WITH_TEXT = """{% block data_png %}
 <div class="jp-RenderedImage jp-OutputArea-output"><img
-alt="{{ output | get_metadata('alt', 'image/png') or '' | escape_html }}"
+alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}"
 src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"></div>
 {% endblock %}"""
 
@@ -49,13 +48,16 @@ class Result:
 def find(names: Sequence[str], folder: pathlib.Path, suffix: str = ".ipynb") -> list[pathlib.Path]:
     """The lessons called `names` by number (`2`, `02`), by the start of their name, or by path; all for none.
 
-    Raises `LessonError`, listing what there is, for a name that none answers to.
+    Raises `LessonError`, listing what there is, for a name that none answers to, and for a file elsewhere.
     """
     lessons = sorted(folder.glob(f"[0-9][0-9]_*{suffix}"))
     if not lessons:
         raise LessonError(f"no lessons in {folder}: expected files such as 00_start_here{suffix}")
     chosen = set()
     for name in names:
+        parent = pathlib.Path(name).parent
+        if parent != pathlib.Path() and parent.resolve() not in (folder.resolve(), folder.resolve().parent):
+            raise LessonError(f"{name} is not one of the lessons in {folder}: give its number or the start of its name")
         stem = re.sub(r"\.(ipynb|py)$", "", pathlib.PurePath(name).name)
         if stem.isdecimal():
             matches = [lesson for lesson in lessons if int(lesson.name[:2]) == int(stem)]
@@ -103,19 +105,23 @@ def run(
             notebook_settings.apply_settings(notebook, settings)
         except notebook_settings.SettingError as error:
             raise notebook_settings.SettingError(f"{path.stem}: {error}") from error
+    if output.resolve() in (folder.resolve(), folder.resolve() / "solutions"):
+        raise LessonError(f"the lessons in {output} would be overwritten. Choose another folder with --output DIR.")
     _make_writable(output)
 
     results = []
-    for path, notebook in lessons:
-        try:
-            results.append(execute(notebook, path, timeout=timeout, console=console))
-        finally:  # also what ran before Ctrl-C
-            write_notebook(notebook, output / path.name)
-            (output / f"{path.stem}.html").write_text(_page(notebook, path.stem), encoding="utf-8")
-        if results[-1].failure:
-            console.print(results[-1].failure, style="red", markup=False, highlight=False, soft_wrap=True)
-    console.print(_summary(results))
-    console.print(f"Executed notebooks and pages: {output}", highlight=False, soft_wrap=True)
+    try:
+        for path, notebook in lessons:
+            try:
+                results.append(execute(notebook, path, timeout=timeout, console=console))
+            finally:
+                write_notebook(notebook, output / path.name)
+                _write(_page(notebook, path.stem), output / f"{path.stem}.html")
+            if results[-1].failure:
+                console.print(results[-1].failure, style="red", markup=False, highlight=False, soft_wrap=True)
+    finally:  # after Ctrl-C too: what has been run is there
+        console.print(_summary(results))
+        console.print(f"Executed notebooks and pages: {output}", highlight=False, soft_wrap=True)
     return results
 
 
@@ -159,8 +165,21 @@ def execute(
 
 
 def write_notebook(notebook: nbformat.NotebookNode, path: pathlib.Path) -> None:
-    """Write a notebook, or leave the file as it was: never half of one."""
-    text = nbformat.writes(notebook) + "\n"
+    """Write a notebook, or leave the file as it was: never half of one.
+
+    Raises `LessonError` when it cannot be written.
+    """
+    _write(nbformat.writes(notebook) + "\n", path)
+
+
+def _write(text: str, path: pathlib.Path) -> None:
+    try:
+        _replace(text, path)
+    except OSError as error:
+        raise LessonError(f"cannot write {path} ({error.strerror}). Make room, or choose another folder.") from error
+
+
+def _replace(text: str, path: pathlib.Path) -> None:
     with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", newline="\n", delete=False) as file:
         temporary = pathlib.Path(file.name)
         try:

@@ -3,17 +3,19 @@
 import dataclasses
 import importlib.metadata
 import os
-import pathlib
 import platform
 import re
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import psutil
 
-PROJECT = pathlib.Path(__file__).resolve().parent.parent
+from mlc_tf import PROJECT
+
 PYTHON_VERSIONS = ("3.11", "3.12", "3.13")
 MEMORY_NEEDED = 4  # GiB; every lesson stays below it at the quick profile
-INSTALL = "pip install -r requirements.txt"
+INSTALL = f"{sys.executable} -m pip install -r {PROJECT / 'requirements.txt'}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,10 +63,15 @@ def _package(name: str) -> Row:
 
 def _processors() -> Row:
     cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        return Row("processors", f"{cores} CPU cores", f"TensorFlow does not start ({error}): {INSTALL}")
+    # In a process of its own first: made for another processor, it ends the process that imports it.
+    trial = subprocess.run(
+        [sys.executable, "-c", "import tensorflow"], capture_output=True, text=True, errors="replace"
+    )
+    if trial.returncode != 0:
+        reason = (trial.stderr.strip().splitlines() or [f"exit status {trial.returncode}"])[-1]
+        return Row("processors", f"{cores} CPU cores", f"TensorFlow does not start ({reason}): {INSTALL}")
+    import tensorflow as tf
+
     gpus = len(tf.config.list_physical_devices("GPU"))
     found = f"{cores} CPU {'core' if cores == 1 else 'cores'}, {gpus or 'no'} {'GPU' if gpus == 1 else 'GPUs'}"
     return Row("processors", found)
@@ -90,7 +97,9 @@ def _data() -> list[Row]:
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     if not nearest.is_dir():
         advice = f"{nearest} is not a folder: remove it, or set MLC_TF_DATA to a folder"
-    elif not os.access(nearest, os.W_OK):
+    elif nearest != folder:
+        found += " (not there yet)"
+    if not advice and not os.access(nearest, os.W_OK):
         found += " (read only)"
         if nearest != folder:
             advice = "cannot be made: set MLC_TF_DATA to a folder that you can write to"

@@ -1,13 +1,4 @@
-import pytest
-
 import mlc_tf  # noqa: F401  (before TensorFlow: it silences its start-up messages)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _pictures_without_a_screen():
-    import matplotlib
-
-    matplotlib.use("Agg")
 
 
 def pytest_collection_modifyitems(items):

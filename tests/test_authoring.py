@@ -6,12 +6,13 @@ import pathlib
 import re
 import shutil
 
+import click.testing
 import nbformat
 import papermill
 import pytest
 import rich.console
 
-from mlc_tf import authoring, lessons
+from mlc_tf import __main__, authoring, lessons
 
 SOURCE = """\
 # %% [markdown]
@@ -56,7 +57,7 @@ def built(tmp_path_factory):
     (project / "mlc_tf" / "part").mkdir(parents=True)
     (project / "mlc_tf" / "part" / "code.py").write_text("x = 1\ny = 2\n")
     (project / "data" / "product_listings").mkdir(parents=True)
-    (project / "data" / "product_listings" / "grammar.txt").write_text("a -> b\n")
+    (project / "data" / "product_listings" / "grammar.toml").write_text("a -> b\n")
     (project / "requirements.txt").write_text("tensorflow==2.21.0\n")
     build(project)
     return project
@@ -117,7 +118,7 @@ def test_only_what_is_stale_is_executed_and_two_builds_are_the_same_bytes(projec
     [
         ("notebooks/src/00_toy.py", "WIDTH = 2", "WIDTH = 4", "its source"),
         ("mlc_tf/part/code.py", "x = 1", "x = 2", "mlc_tf"),
-        ("data/product_listings/grammar.txt", "b", "c", "data/product_listings"),
+        ("data/product_listings/grammar.toml", "b", "c", "data/product_listings"),
         ("requirements.txt", "2.21.0", "2.22.0", "requirements.txt"),
     ],
 )
@@ -220,6 +221,15 @@ def test_papermill_sets_the_parameters_of_a_made_notebook(built, tmp_path):
 
 SOURCES = sorted((lessons.NOTEBOOKS / "src").glob("*.py"))
 COMMITTED = sorted(lessons.NOTEBOOKS.glob("*.ipynb")) + sorted(lessons.NOTEBOOKS.glob("solutions/*.ipynb"))
+
+
+def test_checking_says_which_notebooks_are_stale_and_ends_with_1(monkeypatch):
+    monkeypatch.setattr(
+        authoring, "stale", lambda names: ["notebooks/00_toy.ipynb is out of date"] if not names else []
+    )
+    checked = click.testing.CliRunner().invoke(__main__.main, ["notebooks", "--check"])
+    assert (checked.exit_code, checked.output) == (1, "notebooks/00_toy.ipynb is out of date\n")
+    assert click.testing.CliRunner().invoke(__main__.main, ["notebooks", "--check", "01"]).exit_code == 0
 
 
 def test_the_committed_outputs_are_those_of_the_committed_code():

@@ -1,6 +1,7 @@
 """What the lessons stand on: a quiet import, profiles, the line of progress, figures with a text."""
 
 import base64
+import os
 import subprocess
 import sys
 
@@ -28,13 +29,19 @@ def test_what_is_no_log_line_is_passed_on_also_when_the_import_of_tensorflow_fai
         process = subprocess.run(
             [sys.executable, "-c", "import mlc_tf, sys; sys.path.insert(0, '.'); import tensorflow"],
             cwd=tmp_path,
-            env={"FAIL": fail, "PATH": ""},
+            env=os.environ | {"FAIL": fail},
             capture_output=True,
             text=True,
         )
         assert expected in process.stderr
         assert ("broken installation" in process.stderr) == (process.returncode != 0) == bool(fail)
         assert fail or process.stderr == expected
+
+
+def test_looking_for_tensorflow_before_importing_it_does_not_bring_the_noise_back():
+    code = "import mlc_tf, importlib.util as u; assert u.find_spec('tensorflow'); import tensorflow"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout + process.stderr == ""
 
 
 def test_both_profiles_of_a_lesson_have_the_same_settings_and_a_wrong_name_is_refused():

@@ -16,6 +16,9 @@ import pytest
 
 from mlc_tf import __main__, lessons, notebook_settings
 
+# One red pixel.
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+
 RUN_IN = """
 import pathlib, sys
 from mlc_tf import __main__, lessons
@@ -24,11 +27,13 @@ __main__.main(prog_name="python -m mlc_tf")
 """
 
 
-def write_lesson(folder: pathlib.Path, name: str, *cells: str, tags: dict[int, list[str]] | None = None) -> None:
-    """A notebook of code cells; `tags` by position."""
+def write_lesson(
+    folder: pathlib.Path, name: str, *cells: str, tags: dict[int, list[str]] | None = None, timeout: int = 600
+) -> None:
+    """A notebook of code cells; `tags` by position; `timeout` of each cell."""
     notebook = nbformat.v4.new_notebook()
     for position, source in enumerate(cells):
-        metadata = {"tags": (tags or {}).get(position, [])}
+        metadata = {"tags": (tags or {}).get(position, []), "timeout": timeout}
         old = [nbformat.v4.new_output("stream", text="an old output\n")]
         notebook.cells.append(nbformat.v4.new_code_cell(source, metadata=metadata, outputs=old))
     nbformat.write(notebook, folder / f"{name}.ipynb")
@@ -36,6 +41,7 @@ def write_lesson(folder: pathlib.Path, name: str, *cells: str, tags: dict[int, l
 
 def start(folder: pathlib.Path, *arguments: str, **options) -> subprocess.Popen:
     """`python -m mlc_tf ARGUMENTS` on the lessons in `folder`."""
+    options = {"env": os.environ | {"FORCE_COLOR": ""}} | options
     return subprocess.Popen(
         [sys.executable, "-c", RUN_IN, str(folder), *arguments],
         stdout=subprocess.PIPE,
@@ -154,19 +160,22 @@ def test_a_failing_cell_is_named_shown_and_does_not_stop_the_other_lessons(tmp_p
 def test_a_slow_cell_and_a_dead_kernel_are_failures_like_others(tmp_path):
     child = "import subprocess\nchild = subprocess.Popen(['sleep', '600'])\nopen('child', 'w').write(str(child.pid))"
     write_lesson(tmp_path, "00_dead", f"import os, time\n{child}\ntime.sleep(0.5)", "os._exit(3)")
-    write_lesson(tmp_path, "01_slow", "import time; time.sleep(60)")
+    write_lesson(tmp_path, "01_slow", "import time; time.sleep(60)", timeout=1)
     write_lesson(tmp_path, "02_fine", "print('fine')")
-    status, text = run(tmp_path, "--timeout", "1")
+    status, text = run(tmp_path)
     assert status == 1
     assert "00_dead.ipynb, cell 2 of 2:\n\nos._exit(3)\n\nthe kernel died (exit status 3)" in text
     assert "01_slow.ipynb, cell 1 of 1:" in text and "longer than the 1 seconds it is given" in text
     assert re.search(r"02_fine .* ok", text)
+    status, text = run(tmp_path, "01", "--timeout", "2")
+    assert status == 1 and "longer than the 2 seconds it is given" in text
     left = int((tmp_path / "child").read_text())
     assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent differently")
-def test_ctrl_c_leaves_no_process_and_keeps_what_was_run(tmp_path):
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_no_process_and_keeps_what_was_run(tmp_path, ending):
     write_lesson(
         tmp_path,
         "00_long",
@@ -180,9 +189,15 @@ def test_ctrl_c_leaves_no_process_and_keeps_what_was_run(tmp_path):
     time.sleep(0.5)
     family = psutil.Process(process.pid).children(recursive=True)
     assert len(family) == 2  # the kernel and its child
-    process.send_signal(signal.SIGINT)
-    text, _ = process.communicate(timeout=30)
+    process.send_signal(ending)
+    try:
+        text, _ = process.communicate(timeout=30)
+    finally:
+        if process.poll() is None:  # else its own children are its own affair, and checked below
+            for one in [*family, process]:
+                one.kill()
     assert process.returncode not in (0, None) and "Traceback" not in text, text
+    assert "Executed notebooks and pages" in text
     assert not psutil.wait_procs(family, timeout=5)[1]
     assert outputs(tmp_path, "00_long")[0] == "kept\n"
 
@@ -194,7 +209,7 @@ def test_what_cannot_be_run_is_said_before_anything_runs(tmp_path, monkeypatch):
         write_lesson(tmp_path, name, "open('ran', 'w').close()")
     names = [
         [path.stem for path in lessons.find(wanted, tmp_path)]
-        for wanted in (["2"], ["some/02_second.ipynb", "00_st"], [])
+        for wanted in (["2"], [str(tmp_path / "02_second.ipynb"), "00_st"], [])
     ]
     assert names == [["02_first", "02_second"], ["00_start", "02_second"], ["00_start", "02_first", "02_second"]]
 
@@ -206,9 +221,35 @@ def test_what_cannot_be_run_is_said_before_anything_runs(tmp_path, monkeypatch):
         return result.output
 
     assert "'03'; there are:\n  00_start\n  02_first\n" in complaint("03")
+    assert "is not one of the lessons" in complaint("elsewhere/02_first.ipynb")
     assert "00_start: SEED cannot be set" in complaint("--set", "SEED=1")
+    assert "set more than once: SEED" in complaint("--set", "SEED=1", "--set", "SEED=2")
+    assert "would be overwritten" in complaint("--output", str(tmp_path))
     (tmp_path / "file").write_text("")
     assert "Choose another folder with --output" in complaint("--output", str(tmp_path / "file"))
     (tmp_path / "02_second.ipynb").write_text('{"cells": [')
     assert "02_second.ipynb cannot be read as a notebook" in complaint()
     assert not (tmp_path / "ran").exists()
+
+
+def test_output_in_many_pieces_and_rewritten_lines_is_kept_as_it_looks_at_the_end(tmp_path):
+    """A line of megabytes must not take longer than it took to write."""
+    write_lesson(
+        tmp_path,
+        "00_talk",
+        "import sys\nfor i in range(3): print('a', i, flush=True); print('!', file=sys.stderr, flush=True)",
+        "for i in range(4): print(f'\\repoch {i}', end='', flush=True)\nprint()",
+        "print('x' * 3_000_000)",
+        f"from IPython.display import Image; import base64\nImage(base64.b64decode({PNG!r}), alt='a \"red\" point')",
+    )
+    status, text = run(tmp_path)
+    assert status == 0, text
+    cells = nbformat.read(tmp_path / "out" / "00_talk.ipynb", as_version=4).cells
+    assert sorted((o.name, o.text) for o in cells[0].outputs) == [
+        ("stderr", "!\n!\n!\n"),
+        ("stdout", "a 0\na 1\na 2\n"),
+    ]
+    assert [o.text for o in cells[1].outputs] == ["epoch 3\n"]
+    assert [len(o.text) for o in cells[2].outputs] == [3_000_001]
+    page = (tmp_path / "out" / "00_talk.html").read_text(encoding="utf-8")
+    assert """<img alt='a "red" point' src="data:image/png;base64,""" in page

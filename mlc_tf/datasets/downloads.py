@@ -18,6 +18,7 @@ import urllib.parse
 
 import filelock
 
+from mlc_tf import PROJECT
 from mlc_tf.datasets.splits import DataError
 
 # A server that sends nothing for so long is given up; without a limit a stalled download waits for ever.
@@ -48,11 +49,11 @@ class Archive:
 
 
 def data_directory() -> pathlib.Path:
-    """Return the folder that holds the data sets: `$MLC_TF_DATA` when that is set, else `data/downloads`."""
-    chosen = os.environ.get("MLC_TF_DATA")
-    if chosen:
-        return pathlib.Path(chosen).expanduser().absolute()
-    return pathlib.Path(__file__).resolve().parents[2] / "data" / "downloads"
+    """Return the folder that holds the data sets: `$MLC_TF_DATA` when that is set, else `data/downloads`.
+
+    A relative path is one from the course's folder: a terminal and a notebook work in different folders.
+    """
+    return PROJECT / pathlib.Path(os.environ.get("MLC_TF_DATA") or "data/downloads").expanduser()
 
 
 def fetch(archive: Archive, check: collections.abc.Callable[[pathlib.Path], object]) -> pathlib.Path:

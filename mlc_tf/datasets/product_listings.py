@@ -13,9 +13,10 @@ import tomllib
 
 import numpy as np
 
+from mlc_tf import PROJECT
 from mlc_tf.datasets.splits import DataError, Dataset, Split
 
-GRAMMAR = pathlib.Path(__file__).parents[2] / "data" / "product_listings" / "grammar.toml"
+GRAMMAR = PROJECT / "data" / "product_listings" / "grammar.toml"
 OF_THE_PRODUCT = ("product", "part")  # slots filled from the kind of product
 SECTIONS = ("openings", "plain", "turned", "small_talk", "closings")
 OF_A_PART = "of"  # the form of phrase that says what a part is made of

@@ -213,7 +213,7 @@ check("imbalance ratio", imbalance_ratio)
 
 # %%
 ratios = labels.imbalance_ratio_per_label(listings.train.y)
-print(f"the rarest tag: {ratios.max():.0f} times rarer than the first; MeanIR {ratios.mean():.1f}")
+print(f"the rarest tag is {ratios.max():.0f} times rarer; MeanIR is {ratios.mean():.1f}")
 
 # %% [markdown]
 # Why does it matter? Think of a "classifier" that answers *absent* to everything. How many of its $N \times K$ answers are right?
@@ -286,7 +286,8 @@ pairs = np.argwhere(np.triu(expected >= 20, k=1))  # each pair once; with fewer,
 by_lift = sorted(pairs.tolist(), key=lambda pair: lift[*pair])
 for i, j in by_lift[-3:] + by_lift[:3]:
     pair = f"{listings.label_names[i]:>12} and {listings.label_names[j]:<12}"
-    print(f"{pair} lift {lift[i, j]:.2f}: {together[i, j]:3d} meet, {expected[i, j]:3.0f} expected")
+    meetings = f"{together[i, j]:3d} together, {expected[i, j]:.0f} expected"
+    print(f"{pair} lift {lift[i, j]:.2f}: {meetings}")
 
 # %% [markdown] tags=["claim"] expect="lift[*by_lift[0]] < 0.1 and lift[*by_lift[-1]] > 3"
 # Some tags attract each other, others hardly ever meet. So the tags are **not exclusive, and not independent** either. These are two
