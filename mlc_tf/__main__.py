@@ -165,7 +165,8 @@ def verify(name) -> None:
 def _end_like_ctrl_c() -> None:
     """A closed terminal and a stopped job end a run as Ctrl-C does: results are written, no process is left."""
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
+        # What is ignored stays so: that is what `nohup` is for.
+        if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) != signal.SIG_IGN:
             signal.signal(getattr(signal, name), signal.default_int_handler)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import copy
 import os
 import re
 import subprocess
@@ -10,11 +11,12 @@ import sys
 import nbformat
 import pytest
 
-from mlc_tf import authoring, kernel, lessons
+from mlc_tf import authoring, kernel, lessons, notebook_settings
 from mlc_tf.datasets import catalogue, downloads
 
 pytestmark = pytest.mark.lesson
 SOURCES = [pytest.param(path, id=path.stem) for path in sorted((lessons.NOTEBOOKS / "src").glob("*.py"))]
+SHORTER = {"02_first_classifier": {"epochs": "1"}}  # for a test to which the quality of the model does not matter
 TWEAKS = [
     pytest.param(path.values[0], tweak, id=f"{path.id}: {tweak.setting}")
     for path in SOURCES
@@ -88,6 +90,20 @@ def test_exercises_judge_right_and_outputs_do_not_vary(path, run_by_people):
                     assert content(cell) == content(first_run[cell.id]), cell.source
             elif "claim" in cell.metadata.get("tags", []):
                 session.run(nbformat.v4.new_code_cell(f"assert ({cell.metadata['expect']})"))
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_a_cell_run_twice_shows_the_same(path):
+    """As people do. A cell that goes on from where it stopped, in a training above all, would show something else."""
+    notebook = authoring.derive(authoring.read_source(path), "solutions")
+    notebook_settings.apply_settings(notebook, SHORTER.get(path.stem, {}))
+    with kernel.Kernel(path.parent.parent) as session:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                again = copy.deepcopy(cell)
+                session.run(cell)
+                session.run(again)
+                assert content(again) == content(cell) or "varies" in cell.metadata.get("tags", []), cell.source
 
 
 @pytest.mark.parametrize("name", ["cifar-100", "reuters-21578", "delicious"])
