@@ -358,7 +358,7 @@ print(f"random splits whose validation part has none of them: {share_without:.0%
 # Where the validation part has no example of a tag, its F1 cannot be measured and no threshold can be fitted; where it has too many, training
 # goes short. With *one* label you would stratify: split each class in proportion. With $K$ labels a row belongs to many
 # classes at once, so **iterative stratification** [2] deals out the rows of the rarest label first, each to the part that still needs it
-# most, then the next rarest. Every data set of the course that comes unsplit is split so, by `labels.stratified_split`.
+# most, then the next rarest. The validation parts of Reuters and of the MULAN data sets are drawn so, by `labels.stratified_split`.
 
 # %% [markdown] tags=["tweak"] set="validation_share = 0.1" expect="share_without > 0.3 and stratified.min() == stratified.max() == 1"
 # > **Tweak card.** Set `validation_share` to `0.1`, and run from there to here. *Expect* a good part of the random splits, more than three
@@ -484,7 +484,7 @@ describe(cifar_labels)
 # Every picture has exactly two labels, and of $2^{120}$ sets only 100 occur: the fine label decides the coarse one. In numbers,
 # $P(\text{coarse} \mid \text{fine})$ is 1 for one coarse label and 0 for all others, while $P(\text{fine} \mid \text{coarse})$ is 0.2 for
 # each of its five fine labels and 0 for the rest. So a multi-label model on CIFAR-100 must stand beside
-# a humble rival: *predict the fine label with a softmax and look up its coarse one*. Lesson 05 does that.
+# a humble rival: *predict the fine label with a softmax and look up its coarse one*.
 
 # %% [markdown]
 # ## 9. Any data set
