@@ -6,6 +6,7 @@ where exercises are stubs, and `notebooks/solutions/NN_name.ipynb`, where they a
 
 import ast
 import base64
+import copy
 import dataclasses
 import hashlib
 import json
@@ -145,36 +146,63 @@ def tweaks(source: nbformat.NotebookNode) -> list[Tweak]:
 
 
 def build(names: Sequence[str], *, console: rich.console.Console, project: pathlib.Path = lessons.PROJECT) -> None:
-    """Derive and execute the notebooks that are not up to date; the others are left alone.
+    """Derive and execute the notebooks of the lessons that are not up to date; the others are left alone.
 
-    Raises `AuthoringError` when a notebook fails, or when its outputs are not fit to be committed; its file
-    stays as it was then, and the other notebooks are still made.
+    One run makes the lesson and its solutions: a check is executed after the stub and after the solution, every other
+    cell once. Raises `AuthoringError` when a run fails, or when its outputs are not fit to be committed; the files stay
+    as they were then, and the other lessons are still made.
     """
     failures, made = [], 0
-    for path, source_path, variant in _notebooks(names, project):
-        notebook = derive(read_source(source_path), variant)
-        if not _problem(path, notebook, project):
+    for source_path in lessons.find(names, project / "notebooks" / "src", ".py"):
+        source = read_source(source_path)
+        notebooks = {path: derive(source, variant) for path, _, variant in _notebooks([source_path.stem], project)}
+        if not any(_problem(path, notebook, project) for path, notebook in notebooks.items()):
             continue
-        origin = _origin(notebook, project)  # as it is now: someone may edit mlc_tf while the notebook runs
+        origins = {path: _origin(notebook, project) for path, notebook in notebooks.items()}  # mlc_tf as it is now
+        run, after_stub = _run_of_both(source)
         environment = {"MLC_TF_DATA": ""}  # as on a machine where nothing has been downloaded
-        if variant == "solutions":
-            environment["MLC_TF_STRICT"] = "1"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        result = lessons.execute(notebook, path, console=console, environment=environment)
-        for cell in notebook.cells:
+        result = lessons.execute(run, next(iter(notebooks)), console=console, environment=environment)
+        for cell in run.cells:
             if "outputs" in cell:
                 cell.outputs = nbformat.from_dict(_hide_machine(cell.outputs, project))
-        failure = result.failure or "\n".join(output_problems(notebook, project))
+        failure = result.failure or "\n".join(output_problems(run, project))
         if failure:
-            failures.append(f"{path.relative_to(project)} is left as it was:\n{failure}")
+            failures.append(f"the notebooks of {source_path.stem} are left as they were:\n{failure}")
             continue
-        notebook.metadata["mlc_tf"] = origin | {"outputs": _digest_outputs(notebook)}
-        lessons.write_notebook(notebook, path)
-        made += 1
+        executed = {cell.id: cell for cell in run.cells}
+        for path, notebook in notebooks.items():
+            stubs = path.parent.name != "solutions"
+            code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+            for number, cell in enumerate(code, 1):
+                cell.execution_count = number
+                cell.outputs = copy.deepcopy(executed[after_stub.get(cell.id, cell.id) if stubs else cell.id].outputs)
+                for output in cell.outputs:
+                    if output.output_type == "execute_result":
+                        output.execution_count = number
+            notebook.metadata["mlc_tf"] = origins[path] | {"outputs": _digest_outputs(notebook)}
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lessons.write_notebook(notebook, path)
+            made += 1
     _write_pictures(names, project)
     if failures:
         raise AuthoringError("\n\n".join(failures))
     console.print(f"{made} notebooks made, the others were up to date")
+
+
+def _run_of_both(source: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, dict[str, str]]:
+    """The cells of lesson and solutions in one notebook, and for each check the id of its copy after the stub."""
+    checks = {exercise.stub.id: exercise.check for exercise in exercises(source)}
+    notebook = derive(source, "solutions")
+    notebook.cells, after_stub = [], {}
+    for cell in source.cells:
+        if "mistake" in _tags(cell):
+            continue
+        notebook.cells.append(_bare(cell))
+        if cell.id in checks:
+            check = _bare(checks[cell.id])
+            check.id = after_stub[checks[cell.id].id] = f"{check.id}-after-stub"
+            notebook.cells.append(check)
+    return notebook, after_stub
 
 
 def stale(names: Sequence[str], *, project: pathlib.Path = lessons.PROJECT) -> list[str]:

@@ -13,9 +13,11 @@ def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = No
     Args:
         x: pictures `(N, height, width, channels)`.
         y: label matrix `(N, K)`.
-        batch_size: pictures in a batch; the last batch of an epoch holds what is left.
+        batch_size: pictures in a batch.
         seed: shuffle, in an order that differs from epoch to epoch; all orders follow from this seed and
-            `keras.utils.set_random_seed`. `None` keeps the order of the rows, as `predict` needs.
+            `keras.utils.set_random_seed`. Every batch is then a full one, if there are enough rows for one: what is
+            left over, others in each epoch, waits for the next. `None` keeps the order of the rows and all of them, as
+            `predict` needs, so that the last batch may be smaller.
 
     Returns:
         A dataset of `(x, y)` pairs of shapes `(batch, height, width, channels)` and `(batch, K)`.
@@ -33,4 +35,5 @@ def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = No
     rows = tf.data.Dataset.range(len(x))
     if seed is not None:
         rows = rows.shuffle(len(x), seed=seed, reshuffle_each_iteration=True)
-    return rows.batch(batch_size).map(lambda row: (tf.gather(x, row), tf.gather(y, row))).prefetch(tf.data.AUTOTUNE)
+    rows = rows.batch(batch_size, drop_remainder=seed is not None and len(x) >= batch_size)
+    return rows.map(lambda row: (tf.gather(x, row), tf.gather(y, row))).prefetch(tf.data.AUTOTUNE)

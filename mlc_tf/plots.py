@@ -48,7 +48,7 @@ def explore(draw: Callable[..., None], still: dict, **sliders: ipywidgets.Widget
 
 
 def scenes(pictures: np.ndarray, titles: Sequence[str], title: str, columns: int = 8) -> None:
-    """A grid of pictures `(n, height, width, channels)` uint8, each with its title."""
+    """A grid of pictures `(n, height, width, channels)` uint8, grey or in colour, each with its title."""
     rows = -(-len(pictures) // columns)
     canvas, axes = figure(1.15 * columns, 1.45 * rows + 0.4, columns, rows, squeeze=False)
     for axis in axes.flat:
@@ -155,3 +155,93 @@ def curves(
     axis.legend()
     ends = "; ".join(f"{name} goes from {y[0]:.3g} to {y[-1]:.3g}" for name, (x, y) in lines.items())
     show(canvas, f"{title}: {up} over {across}; {ends}.")
+
+
+def nearest_pairs(pictures: np.ndarray, nearest: np.ndarray, titles: Sequence[str], title: str) -> None:
+    """Generated pictures `(n, height, width, channels)` uint8 in a row, and below each its `nearest` real one."""
+    canvas, axes = figure(1.15 * len(pictures) + 0.3, 2.9, len(pictures), 2, squeeze=False)
+    for column, words in enumerate(titles):
+        for axis, picture in zip(axes[:, column], (pictures[column], nearest[column]), strict=True):
+            axis.imshow(picture.squeeze(), cmap="gray", vmin=0, vmax=255)
+            axis.set_xticks([])
+            axis.set_yticks([])
+        axes[0, column].set_title(words, fontsize=9)
+    axes[0, 0].set_ylabel("generated")
+    axes[1, 0].set_ylabel("nearest real")
+    canvas.suptitle(title)
+    show(
+        canvas,
+        f"{title}: {len(pictures)} generated pictures, titled {'; '.join(titles)}, each above the real picture that "
+        "is nearest to it.",
+    )
+
+
+def scores_by_label(scores: dict[str, np.ndarray], label_names: Sequence[str], title: str, quantity: str) -> None:
+    """Points above each label, one for each of up to four named rows of scores `(K,)`.
+
+    Points, and no bars: scores near 1 are told apart on an axis that does not begin at 0, where bars would mislead.
+    """
+    canvas, axis = figure(8.0, 3.2)
+    for (name, values), colour, marker in zip(scores.items(), COLOURS, "osD^", strict=False):
+        axis.plot(range(len(label_names)), values, marker, color=colour, label=name)
+    axis.set_xticks(range(len(label_names)), label_names, rotation=0 if len(label_names) <= 12 else 90)
+    axis.set_xlabel("label")
+    axis.set_ylabel(quantity)
+    axis.set_title(title)
+    axis.grid(alpha=0.3)
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    ranges = "; ".join(
+        f"{name} from {np.min(values):.2f} (label {label_names[np.argmin(values)]}) to {np.max(values):.2f}"
+        for name, values in scores.items()
+    )
+    show(canvas, f"{title}: {quantity} of each of {len(label_names)} labels, as points: {ranges}.")
+
+
+def scores_with_intervals(
+    series: dict[str, tuple[Sequence[float], Sequence[float], Sequence[float]]], title: str, across: str, up: str
+) -> None:
+    """Named series `(x values, scores, half widths of their intervals)`, up to seven, over a logarithmic x axis.
+
+    Each series stands a little beside the last one, so that no interval hides another; the ticks are at the x values.
+    """
+    canvas, axis = figure(8.0, 3.8)
+    styles = zip((*COLOURS, "#D55E00", "#56B4E9", "black"), "osD^vPX", strict=True)
+    for number, ((name, (x, scores, half_widths)), (colour, marker)) in enumerate(
+        zip(series.items(), styles, strict=False)
+    ):
+        beside = np.asarray(x) * 1.05 ** (number - (len(series) - 1) / 2)
+        axis.errorbar(beside, scores, half_widths, color=colour, marker=marker, markersize=5, capsize=3, label=name)
+    ticks = sorted({value for x, _scores, _half_widths in series.values() for value in x})
+    axis.set_xscale("log")
+    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.minorticks_off()
+    axis.set_xlabel(across)
+    axis.set_ylabel(up)
+    axis.set_title(title)
+    axis.grid(alpha=0.3)
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    ends = "; ".join(
+        f"{name} goes from {scores[0]:.3g} ± {half_widths[0]:.2g} to {scores[-1]:.3g} ± {half_widths[-1]:.2g}"
+        for name, (_x, scores, half_widths) in series.items()
+    )
+    show(canvas, f"{title}: {up} over {across}; {ends}.")
+
+
+def points(clouds: dict[str, np.ndarray], title: str, real: np.ndarray | None = None) -> None:
+    """Clouds of points `(n, 2)` side by side, each under its name; `real` points lie below each of them in grey."""
+    canvas, axes = figure(max(3.6, 2.9 * len(clouds)), 3.4, len(clouds), squeeze=False, sharex=True, sharey=True)
+    for axis, (name, cloud) in zip(axes[0], clouds.items(), strict=True):
+        if real is not None:
+            axis.scatter(*real.T, s=3, color="#BBBBBB", label="real")
+        axis.scatter(*cloud.T, s=3, color=BLUE, label="generated" if real is not None else None)
+        axis.set_title(name, fontsize=10)
+        axis.set_aspect("equal")
+        axis.set_xlabel("first coordinate")
+    axes[0, 0].set_ylabel("second coordinate")
+    canvas.suptitle(title)
+    places = "; ".join(
+        f"{name}: {len(cloud)} points around ({cloud[:, 0].mean():.1f}, {cloud[:, 1].mean():.1f}), of spread "
+        f"{cloud[:, 0].std():.2f} across and {cloud[:, 1].std():.2f} up"
+        for name, cloud in clouds.items()
+    )
+    show(canvas, f"{title}: clouds of points in the plane. {places}.")

@@ -15,6 +15,28 @@ PROFILES = {
         "quick": {"scenes": 8_000, "epochs": 10},
         "full": {"scenes": 40_000, "epochs": 30},
     },
+    "03_adversarial_training": {
+        "quick": {"steps": 2_000, "seeds": 3, "scenes": 8_000, "picture_steps": 1_500},
+        "full": {"steps": 10_000, "seeds": 10, "scenes": 40_000, "picture_steps": 20_000},
+    },
+    "04_a_multi_label_gan": {
+        "quick": {
+            "scenes": 12_000,
+            "judge_steps": 1_500,
+            "epochs": 24,
+            "short_epochs": 4,
+            "tradeoff_epochs": 5,
+            "weights": (0.0, 0.2, 5.0),
+        },
+        "full": {
+            "scenes": 40_000,
+            "judge_steps": 6_000,
+            "epochs": 60,
+            "short_epochs": 4,
+            "tradeoff_epochs": 20,
+            "weights": (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0),
+        },
+    },
 }
 
 

@@ -1,0 +1,92 @@
+"""Does the GAN of lesson 04 draw what it is asked for, like the real thing, and with its variety?
+
+    python benchmarks/gan_scenes.py --seed 0 --json benchmarks/results/gan_scenes.json
+
+trains as lesson 04 does and adds the figures of one seed (of the scenes, the judge and the GAN) to the JSON file. The
+scores come from a judge that was trained on real training scenes alone. `..._real` is what real training scenes score
+in the place of generated ones: all that a perfect copy of the training data could reach.
+"""
+
+import argparse
+import json
+import pathlib
+import platform
+import time
+
+from mlc_tf import cnn, images, judging, metrics, profiles, training
+from mlc_tf.datasets import digit_scenes
+from mlc_tf.gan import configurations
+
+COMPARED = 4_000  # pictures on either side of a distance
+
+
+def measure(seed):
+    settings = profiles.settings("04_a_multi_label_gan", "quick")
+    scenes = digit_scenes.load_data(size=16, train=settings.scenes, test=COMPARED, seed=seed)
+    judge = train_classifier(scenes.train.x, scenes.train.y, settings.judge_steps, seed)
+
+    batches = images.batches(scenes.train.x, scenes.train.y, configurations.CONFIGURATIONS["course"].batch_size, seed)
+    steps = settings.epochs * len(batches)
+    model = configurations.build("course", scenes.train.x.shape[1:], scenes.train.y.shape[1], seed, steps)
+    started = time.perf_counter()
+    training.fit(model, batches, settings.epochs)
+    seconds = time.perf_counter() - started
+
+    generated = model.generate(scenes.test.y, seed=seed)
+    fidelity = judging.label_fidelity(judge, generated, scenes.test.y)
+    real, copy, drawn = (judging.features(judge, x) for x in (scenes.test.x, scenes.train.x[:COMPARED], generated))
+    pupils = {
+        "real": train_classifier(scenes.train.x, scenes.train.y, settings.judge_steps, seed + 1),
+        "generated": train_classifier(
+            model.generate(scenes.train.y, seed=seed + 1), scenes.train.y, settings.judge_steps, seed + 1
+        ),
+    }
+    taught = {
+        name: metrics.micro_f1(scenes.test.y, cnn.probabilities(pupil, scenes.test.x) > 0.5)
+        for name, pupil in pupils.items()
+    }
+    density, coverage = judging.density_and_coverage(real, drawn)
+    density_real, coverage_real = judging.density_and_coverage(real, copy)
+    frechet, frechet_real = judging.frechet_distance(real, drawn), judging.frechet_distance(real, copy)
+    return {
+        "train_seconds": round(seconds, 1),
+        "label_micro_f1": fidelity["micro-F1"],
+        "label_subset_accuracy": fidelity["subset accuracy"],
+        "judge_micro_f1": judging.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
+        "frechet": frechet,
+        "frechet_real": frechet_real,
+        "frechet_ratio": frechet / frechet_real,
+        "density": density,
+        "density_real": density_real,
+        "coverage": coverage,
+        "coverage_real": coverage_real,
+        "coverage_ratio": coverage / coverage_real,
+        "train_on_generated_micro_f1": taught["generated"],
+        "train_on_real_micro_f1": taught["real"],
+    }
+
+
+def train_classifier(x, y, steps, seed):
+    model = cnn.classifier(x.shape[1:], y.shape[1], seed)
+    cnn.train(model, images.batches(x, y, 64, seed), steps)
+    return model
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=pathlib.Path, help="file to which the figures of this seed are added")
+    arguments = parser.parse_args()
+    figures = {name: round(value, 4) for name, value in measure(arguments.seed).items()}
+    print(json.dumps(figures, indent=1))
+    if arguments.json:
+        arguments.json.parent.mkdir(parents=True, exist_ok=True)
+        results = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
+        results["machine"] = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        results.setdefault("seeds", {})[str(arguments.seed)] = figures
+        results["seeds"] = dict(sorted(results["seeds"].items()))
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

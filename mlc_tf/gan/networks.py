@@ -1,0 +1,189 @@
+"""Generator and discriminator of a multi-label GAN, from one builder for any square picture. Lesson 04.
+
+Both work on a small grid with many channels, where convolutions are cheap, and exchange channels for pixels
+("sub-pixel convolution", Shi et al. 2016). The label set and the noise steer every stage of the generator (as in
+BigGAN, Brock et al. 2019), each through a gain and a shift of normalised features.
+"""
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+
+def generator(picture_shape: tuple[int, int, int], labels: int, noise_size: int = 100, width: int = 32) -> keras.Model:
+    """From `[noise (batch, noise_size), label sets (batch, labels)]` to pictures in [-1, 1].
+
+    Args:
+        picture_shape: (side, side, channels); the side can be halved until it is 4 to 7.
+        labels: K, the number of labels.
+        noise_size: numbers of noise for a picture.
+        width: channels of the last stage; each earlier one has twice as many, at most four times `width`.
+
+    Raises:
+        ValueError: when the side is none that works, or a number is not positive.
+    """
+    side, channels = _check(picture_shape, labels, noise_size=noise_size, width=width)
+    stages = _stages(side)
+    noise, y = keras.Input((noise_size,), name="noise"), keras.Input((labels,), name="label_set")
+    given = layers.Concatenate()([noise, layers.Dense(2 * width)(y)])
+    # Which digit stands where is an either-or, and noise is not: these layers turn the one into the other. Without
+    # them pictures fade between two answers. The plain noise stays beside them, or the pictures lose variety.
+    chosen = given
+    for _layer in range(2):
+        chosen = layers.LeakyReLU(0.1)(layers.Dense(8 * width, kernel_initializer="he_normal")(chosen))
+    condition = layers.Concatenate()([given, chosen])
+    start = side >> stages
+    x = layers.Dense(start * start * 4 * width)(condition)
+    x = layers.Reshape((start, start, 4 * width))(x)
+    for stage in range(stages):
+        x = layers.LeakyReLU(0.1)(Modulation()([x, condition]))
+        wanted = width * 2 ** min(2, stages - 1 - stage)
+        x = layers.Conv2D(4 * wanted, 3, padding="same")(x)
+        x = DepthToSpace()(x)  # (batch, 2 side, 2 side, wanted)
+    x = layers.LeakyReLU(0.1)(Modulation()([x, condition]))
+    pictures = layers.Conv2D(channels, 3, padding="same", activation="tanh")(x)
+    return keras.Model([noise, y], pictures, name="generator")
+
+
+def discriminator(
+    picture_shape: tuple[int, int, int], labels: int, width: int = 32, projection: bool = True
+) -> keras.Model:
+    """From pictures in [-1, 1] to a score, K label confidences and, with `projection`, K numbers "match".
+
+    See `MultiLabelGAN` for what they mean. Arguments and errors as for `generator`.
+    """
+    side, _ = _check(picture_shape, labels, width=width)
+    pictures = keras.Input(picture_shape, name="pictures")
+    x = SpaceToDepth()(pictures)  # (batch, side / 2, side / 2, 4 channels)
+    x = layers.LeakyReLU(0.2)(layers.Conv2D(2 * width, 3, padding="same")(x))
+    for _stage in range(_stages(side) - 1):
+        x = layers.LeakyReLU(0.2)(layers.Conv2D(4 * width, 4, strides=2, padding="same")(x))
+    x = Spread()(x)
+    x = layers.LeakyReLU(0.2)(layers.Conv2D(4 * width, 3, padding="same")(x))
+    x = layers.LeakyReLU(0.2)(layers.Dense(4 * width)(layers.Flatten()(x)))
+    return _with_heads(pictures, x, labels, projection)
+
+
+def article_generator(picture_shape: tuple[int, int, int], labels: int, noise_size: int = 100) -> keras.Model:
+    """The layers of the GAN article's generator, told the label set too. Arguments as for `generator`."""
+    side, channels = _check(picture_shape, labels, noise_size=noise_size)
+    noise, y = keras.Input((noise_size,), name="noise"), keras.Input((labels,), name="label_set")
+    x = layers.Concatenate()([noise, y])
+    x = layers.ReLU()(layers.BatchNormalization()(layers.Dense((side // 4) ** 2 * 256, use_bias=False)(x)))
+    x = layers.Reshape((side // 4, side // 4, 256))(x)  # 7 x 7 for the article's 28 x 28 pixels
+    x = layers.LeakyReLU()(layers.Conv2DTranspose(128, 5, strides=1, padding="same", use_bias=False)(x))
+    x = layers.LeakyReLU()(layers.Conv2DTranspose(64, 5, strides=2, padding="same", use_bias=False)(x))
+    pictures = layers.Conv2DTranspose(channels, 5, strides=2, padding="same", activation="tanh")(x)
+    return keras.Model([noise, y], pictures, name="article_generator")
+
+
+def article_discriminator(picture_shape: tuple[int, int, int], labels: int) -> keras.Model:
+    """The layers of the GAN article's discriminator, with a real/fake score beside the label confidences."""
+    _check(picture_shape, labels)
+    pictures = keras.Input(picture_shape, name="pictures")
+    x = layers.LeakyReLU()(layers.Conv2D(64, 5, strides=2, padding="same")(pictures))
+    x = layers.LeakyReLU()(layers.Conv2D(128, 5, strides=2, padding="same")(layers.Dropout(0.3)(x)))
+    x = layers.Flatten()(layers.Dropout(0.3)(x))
+    return _with_heads(pictures, x, labels, projection=False)
+
+
+def _with_heads(pictures, features, labels: int, projection: bool) -> keras.Model:
+    answer = {"score": layers.Dense(1)(features), "labels": layers.Dense(labels)(features)}
+    if projection:
+        # Miyato & Koyama 2018 add <features, V y> to the score: y times the K numbers V^T features.
+        answer["match"] = layers.Dense(labels, use_bias=False)(features)
+    return keras.Model(pictures, answer, name="discriminator")
+
+
+@keras.saving.register_keras_serializable("mlc_tf")
+class Modulation(layers.Layer):
+    """Brings the features of each pixel to mean square 1, then scales and shifts them as the condition says.
+
+    Takes `[features (batch, h, w, channels), condition (batch, n)]`. Each picture is treated by itself, so that it
+    does not matter which others are in its batch, or on its device (as it would in batch normalisation).
+    """
+
+    def build(self, shapes):
+        """Makes the weights."""
+        features, condition = shapes
+        self.gain = layers.Dense(features[-1], kernel_initializer="zeros", bias_initializer="ones")
+        self.shift = layers.Dense(features[-1], kernel_initializer="zeros")
+        self.gain.build(condition)
+        self.shift.build(condition)
+
+    def call(self, inputs):
+        """The steered features, of the shape they had."""
+        features, condition = inputs
+        features *= tf.math.rsqrt(tf.reduce_mean(tf.square(features), axis=-1, keepdims=True) + 1e-6)
+        return features * self.gain(condition)[:, None, None, :] + self.shift(condition)[:, None, None, :]
+
+    def compute_output_shape(self, shapes):
+        """The shape of the features."""
+        return shapes[0]
+
+
+@keras.saving.register_keras_serializable("mlc_tf")
+class Spread(layers.Layer):
+    """Adds a channel that says how much each picture's features differ from those of its neighbour in the batch.
+
+    A generator that draws the same picture over and over is found out by it: Karras et al. 2018 ("minibatch standard
+    deviation"), here over two pictures, 0 and 1, 2 and 3, ..., so that every device can do it by itself.
+    """
+
+    def call(self, x):
+        """From `(batch, h, w, channels)` to `(batch, h, w, channels + 1)`."""
+        rows = tf.shape(x)[0]
+        neighbours = tf.gather(x, tf.minimum(tf.bitwise.bitwise_xor(tf.range(rows), 1), rows - 1))
+        spread = tf.reduce_mean(tf.abs(x - neighbours), axis=(1, 2, 3), keepdims=True)  # (batch, 1, 1, 1)
+        return tf.concat([x, tf.zeros_like(x[..., :1]) + spread], axis=-1)
+
+    def compute_output_shape(self, shape):
+        """One channel more."""
+        return (*shape[:-1], shape[-1] + 1)
+
+
+@keras.saving.register_keras_serializable("mlc_tf")
+class DepthToSpace(layers.Layer):
+    """Four channels become 2 x 2 pixels: `(batch, h, w, 4 c)` to `(batch, 2 h, 2 w, c)`."""
+
+    def call(self, x):
+        """Rearranges; computes nothing."""
+        return tf.nn.depth_to_space(x, 2)
+
+    def compute_output_shape(self, shape):
+        """As the class says."""
+        return (shape[0], 2 * shape[1], 2 * shape[2], shape[3] // 4)
+
+
+@keras.saving.register_keras_serializable("mlc_tf")
+class SpaceToDepth(layers.Layer):
+    """2 x 2 pixels become four channels: `(batch, 2 h, 2 w, c)` to `(batch, h, w, 4 c)`."""
+
+    def call(self, x):
+        """Rearranges; computes nothing."""
+        return tf.nn.space_to_depth(x, 2)
+
+    def compute_output_shape(self, shape):
+        """As the class says."""
+        return (shape[0], shape[1] // 2, shape[2] // 2, 4 * shape[3])
+
+
+def _stages(side: int) -> int:
+    """How often the side is halved until it is below 8: 16 -> 4, 28 -> 7, 32 -> 4."""
+    stages = 0
+    while side >= 8:
+        side, stages = side // 2, stages + 1
+    return stages
+
+
+def _check(picture_shape: tuple, labels: int, **sizes: int) -> tuple[int, int]:
+    height, width, channels = picture_shape
+    if height != width or height < 8 or height % 2 ** _stages(height) or height % 4:
+        raise ValueError(
+            "picture_shape: expected (side, side, channels) with a side that can be halved until it is 4 to 7, as 16, "
+            f"28 or 32; found {tuple(picture_shape)}. Crop, pad or resize the pictures first"
+        )
+    for name, size in {"labels": labels, "channels": channels, **sizes}.items():
+        if size < 1:
+            raise ValueError(f"{name}: expected a whole number from 1 on, found {size!r}")
+    return height, channels

@@ -1,0 +1,48 @@
+"""Trains a small GAN on one device and on two, and prints by how much they differ. Run by tests/test_gan.py.
+
+python tests/gan_two_devices.py hinge
+"""
+
+import json
+import sys
+
+import mlc_tf  # noqa: F401  isort: skip  (before TensorFlow: it silences the start-up messages)
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mlc_tf import images, training
+from mlc_tf.gan import MultiLabelGAN, networks
+
+OPTIONS = {
+    "hinge": {"augment": ("shift", "colour", "cut"), "discriminator_steps": 2},
+    "wasserstein": {"penalty_weight": 10.0},
+}
+
+
+def trained(strategy, **options):
+    random = np.random.default_rng(0)
+    x, y = random.integers(0, 256, (64, 8, 8, 1), np.uint8), random.integers(0, 2, (64, 3), np.uint8)
+    with strategy.scope():
+        keras.utils.set_random_seed(1)
+        generator = networks.generator((8, 8, 1), labels=3, noise_size=8, width=4)
+        model = MultiLabelGAN(generator, networks.discriminator((8, 8, 1), labels=3, width=4), seed=2)
+        model.compile(keras.optimizers.Adam(1e-3, 0.0), keras.optimizers.Adam(2e-3, 0.0), **options)
+    return training.fit(model, images.batches(x, y, 16, seed=3), epochs=3), model.get_weights()
+
+
+def main():
+    devices = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
+    options = {"adversarial": sys.argv[1], **OPTIONS[sys.argv[1]]}
+    one = trained(tf.distribute.get_strategy(), **options)
+    two = trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), **options)
+    differences = {
+        "losses": max(np.abs(np.subtract(one[0][name], two[0][name])).max() for name in one[0]),
+        "weights": max(np.abs(a - b).max() for a, b in zip(one[1], two[1], strict=True)),
+    }
+    print("\n" + json.dumps({name: float(value) for name, value in differences.items()}))
+
+
+if __name__ == "__main__":
+    main()

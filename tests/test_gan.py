@@ -1,0 +1,345 @@
+"""The multi-label GAN: losses against formulas, one step against plain arithmetic, and what people do with it."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import gan_resumed
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mlc_tf import images, training
+from mlc_tf.gan import MultiLabelGAN, augmentation, configurations, losses, networks
+from mlc_tf.gan import model as model_module
+
+SCORES = np.linspace(-4, 4, 9, dtype=np.float32)[:, None]
+RANDOM = np.random.default_rng(0)
+X, Y = RANDOM.integers(0, 256, (32, 8, 8, 1), np.uint8), RANDOM.integers(0, 2, (32, 3), np.uint8)
+
+
+def small(optimizer=lambda: keras.optimizers.SGD(0.1), seed=2, **options):
+    keras.utils.set_random_seed(1)
+    generator = networks.generator((8, 8, 1), labels=3, noise_size=8, width=4)
+    model = MultiLabelGAN(generator, networks.discriminator((8, 8, 1), labels=3, width=4), seed)
+    model.compile(optimizer(), optimizer(), **options)
+    return model
+
+
+def fitted(model, epochs=1, batch_size=8):
+    return model.fit(images.batches(X, Y, batch_size), epochs=epochs, verbose=0).history
+
+
+def slope(function, at):
+    at = tf.constant(at)
+    with tf.GradientTape() as tape:
+        tape.watch(at)
+        value = function(at)
+    return tape.gradient(value, at).numpy()
+
+
+def sigmoid(s):
+    return 1 / (1 + np.exp(-s.astype(np.float64)))
+
+
+def test_adversarial_losses_are_their_formulas():
+    log = np.log
+    formulas = {
+        "minimax": (-log(sigmoid(SCORES)), -log(1 - sigmoid(SCORES)), log(1 - sigmoid(SCORES))),
+        "non-saturating": (-log(sigmoid(SCORES)), -log(1 - sigmoid(SCORES)), -log(sigmoid(SCORES))),
+        "hinge": (np.maximum(0, 1 - SCORES), np.maximum(0, 1 + SCORES), -SCORES),
+        "wasserstein": (-SCORES, SCORES, -SCORES),
+    }
+    assert formulas.keys() == losses.ADVERSARIAL.keys()
+    for name, expected in formulas.items():
+        terms = losses.adversarial(name)
+        for side, values in zip(("real", "fake", "generator"), expected, strict=True):
+            np.testing.assert_allclose(getattr(terms, side)(tf.constant(SCORES)), values, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="expected one of minimax, .*; found 'wgan'"):
+        losses.adversarial("wgan")
+
+
+def test_where_the_discriminator_is_sure_only_minimax_stops_teaching_the_generator():
+    sure = np.float32([[-20.0]])
+    np.testing.assert_allclose(slope(losses.adversarial("minimax").generator, sure), 0, atol=1e-8)
+    for name in ("non-saturating", "hinge", "wasserstein"):
+        np.testing.assert_allclose(slope(losses.adversarial(name).generator, sure), -1, atol=1e-6)
+    np.testing.assert_allclose(slope(losses.adversarial("minimax").generator, SCORES), -sigmoid(SCORES), rtol=1e-5)
+    # Extreme scores stay finite in value and slope.
+    extreme = np.float32([[-1e4], [1e4]])
+    for terms in losses.ADVERSARIAL.values():
+        for function in (terms.real, terms.fake, terms.generator):
+            assert np.isfinite(function(extreme)).all() and np.isfinite(slope(function, extreme)).all()
+
+
+def test_the_gradient_penalty_of_a_linear_critic_and_its_own_slope():
+    weights = np.float32([3.0, 4.0])  # the gradient is of length 5 everywhere
+    points = tf.constant(RANDOM.normal(size=(6, 2)).astype(np.float32))
+
+    def penalty(w, norm=1.0):
+        return losses.gradient_penalty(lambda x: x @ tf.reshape(w, (2, 1)), points, norm)
+
+    np.testing.assert_allclose(penalty(tf.constant(weights)), 16, rtol=1e-6)
+    np.testing.assert_allclose(penalty(tf.constant(weights), norm=0.0), 25, rtol=1e-6)
+    # d/dw (|w| - 1)^2 = 2 (|w| - 1) w / |w|
+    np.testing.assert_allclose(slope(penalty, weights), 2 * 4 * weights / 5, rtol=1e-5)
+    # A critic that is flat has a penalty of 1, and no weight becomes NaN by it.
+    flat = np.zeros(2, np.float32)
+    np.testing.assert_allclose(penalty(tf.constant(flat)), 1, rtol=1e-5)
+    assert np.isfinite(slope(penalty, flat)).all()
+
+
+def test_the_slope_of_the_penalty_agrees_with_finite_differences():
+    points = tf.constant(RANDOM.normal(size=(4, 3)).astype(np.float64))
+    weights = RANDOM.normal(size=(3, 3))
+
+    def penalty(w):
+        return losses.gradient_penalty(lambda x: tf.reduce_sum(tf.tanh(x @ w), axis=1, keepdims=True), points)
+
+    found, step = slope(penalty, weights), 1e-6
+    for place in np.ndindex(weights.shape):
+        shift = np.zeros_like(weights)
+        shift[place] = step
+        difference = (penalty(tf.constant(weights + shift)) - penalty(tf.constant(weights - shift))) / (2 * step)
+        np.testing.assert_allclose(found[place], difference, rtol=1e-5, atol=1e-8)
+
+
+def test_points_between_and_the_classification_loss():
+    real, fake = np.zeros((3, 2, 2, 1), np.float32), np.ones((3, 2, 2, 1), np.float32)
+    position = np.float32([[0.0], [0.25], [1.0]])
+    np.testing.assert_array_equal(losses.between(real, fake, position)[:, 0, 0, 0], position[:, 0])
+    logits = RANDOM.normal(size=(7, 5)).astype(np.float32)
+    y = RANDOM.integers(0, 2, (7, 5)).astype(np.float32)
+    mean = keras.losses.BinaryCrossentropy(from_logits=True)(y, logits)
+    np.testing.assert_allclose(losses.classification(y, logits), 5 * mean, rtol=1e-5)
+
+
+def test_augmentation_shifts_cuts_and_recolours_as_the_random_numbers_say():
+    pictures = RANDOM.uniform(-1, 1, (3, 8, 8, 3)).astype(np.float32)
+    # A side of 8 moves by up to 1: below 1/3 the window goes one pixel up or left, above 2/3 down or right.
+    moved = augmentation.augment(pictures, ("shift",), tf.constant([[0.5, 0.5], [0.0, 0.5], [0.5, 0.9]]))
+    np.testing.assert_array_equal(moved[0], pictures[0])
+    down, left = np.roll(pictures[1], 1, axis=0), np.roll(pictures[2], -1, axis=1)
+    down[0], left[:, -1] = -1, -1
+    np.testing.assert_array_equal(moved[1], down)
+    np.testing.assert_array_equal(moved[2], left)
+    cut = augmentation.augment(pictures, ("cut",), tf.constant([[0.5, 0.5], [0.0, 0.0], [0.99, 0.5]])).numpy()
+    for picture, changed, rows, columns in zip(
+        pictures, cut, ((2, 6), (0, 2), (6, 8)), ((2, 6), (0, 2), (2, 6)), strict=True
+    ):
+        expected = picture.copy()
+        expected[slice(*rows), slice(*columns)] = -1
+        np.testing.assert_array_equal(changed, expected)
+    recoloured = augmentation.augment(pictures, ("colour",), tf.constant([[0.75, 0.5, 0.5]] * 3))
+    np.testing.assert_allclose(recoloured, pictures + 0.25, atol=1e-6)
+    assert augmentation.numbers_needed(("shift", "colour", "cut")) == 7
+    for bad in ("shift", ("shift", "flip")):
+        with pytest.raises(ValueError, match="expected a tuple of names out of shift, colour, cut"):
+            augmentation.check(bad)
+
+
+def test_augmentation_passes_gradients_on():
+    pictures = RANDOM.uniform(-1, 1, (4, 16, 16, 1)).astype(np.float32)
+    random = tf.constant(RANDOM.uniform(size=(4, 7)).astype(np.float32))
+    policy = ("shift", "colour", "cut")
+    gradient = slope(lambda x: tf.reduce_sum(augmentation.augment(x, policy, random) ** 2), pictures)
+    assert np.isfinite(gradient).all() and (np.abs(gradient).sum(axis=(1, 2, 3)) > 0).all()
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 1), (28, 28, 1), (32, 32, 3)])
+@pytest.mark.parametrize("name", configurations.CONFIGURATIONS)
+def test_one_builder_makes_networks_for_any_picture(name, shape):
+    model = configurations.build(name, shape, labels=6, seed=0)
+    pictures = model.generate(np.eye(6))
+    assert pictures.shape == (6, *shape) and pictures.dtype == np.uint8
+    answer = model.discriminator(pictures.astype(np.float32))
+    assert {key: value.shape[1] for key, value in answer.items()} == {
+        **{"score": 1, "labels": 6},
+        **({"match": 6} if name == "course" else {}),
+    }
+
+
+def test_the_articles_configuration_is_the_articles_and_trains():
+    model = configurations.build("article", (28, 28, 1), labels=3)
+    assert configurations.CONFIGURATIONS["article"].batch_size == 32
+    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+        assert (float(optimizer.learning_rate), optimizer.beta_1) == (pytest.approx(2e-4), 0.5)
+    assert model.generator.input_shape == [(None, 100), (None, 3)]
+    x = RANDOM.integers(0, 256, (32, 28, 28, 1), np.uint8)
+    history = model.fit(images.batches(x, Y, 32), verbose=0).history
+    assert np.isfinite([values[0] for values in history.values()]).all()
+    with pytest.raises(ValueError, match="expected one of course, auxiliary, article; found 'dcgan'"):
+        configurations.build("dcgan", (28, 28, 1), labels=3)
+
+
+@pytest.mark.parametrize("shape", [(30, 30, 1), (28, 32, 1), (4, 4, 1), (16, 16, 0)])
+def test_pictures_that_cannot_be_drawn_are_refused(shape):
+    for builder in (networks.generator, networks.discriminator, networks.article_generator):
+        with pytest.raises(ValueError, match="picture_shape|channels: expected a whole number"):
+            builder(shape, labels=3)
+
+
+def test_networks_that_do_not_fit_each_other_are_refused():
+    generator = networks.generator((16, 16, 1), labels=3, width=4)
+    with pytest.raises(ValueError, match="draws pictures of shape .16, 16, 1., but the discriminator takes .8, 8, 1."):
+        MultiLabelGAN(generator, networks.discriminator((8, 8, 1), labels=3, width=4))
+    with pytest.raises(ValueError, match="'labels': 3.*found .*'labels': 4"):
+        MultiLabelGAN(generator, networks.discriminator((16, 16, 1), labels=4, width=4))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"adversarial": "?"},
+        {"penalty_weight": -1},
+        {"classification_weight": float("nan")},
+        {"moving_average": 1},
+        {"discriminator_steps": 0},
+        {"augment": "shift"},
+    ],
+)
+def test_settings_outside_their_range_are_named(change):
+    with pytest.raises(ValueError, match="adversarial loss|augmentation|" + next(iter(change))):
+        small(**change)
+
+
+def softplus(s):
+    return tf.math.log(1 + tf.exp(s))
+
+
+def test_one_step_is_what_the_formulas_say():
+    rate, keep = 0.1, 2 / 11  # the moving average is young
+    model = small(
+        adversarial="non-saturating",
+        classification_weight=2.0,
+        generated_classification_weight=0.3,
+        mismatch_weight=0.5,
+        penalty_weight=0.7,
+    )
+    generator, discriminator = (keras.models.clone_model(part) for part in (model.generator, model.discriminator))
+    generator.set_weights(model.generator.get_weights())
+    discriminator.set_weights(model.discriminator.get_weights())
+    before = model.average.get_weights()
+    logs = fitted(model, batch_size=32)
+
+    x = tf.constant(X / 127.5 - 1, tf.float32)
+    y, wanted = Y.astype(np.float32), Y.reshape(16, 2, 3)[:, ::-1].reshape(32, 3).astype(np.float32)
+    noise = tf.random.stateless_normal((32, 8), seed=[2, model_module.NOISE])
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    with tf.GradientTape(persistent=True) as tape:
+        fake = generator([noise, tf.constant(wanted)])
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            of_real = discriminator(x)
+            real = of_real["score"][:, 0] + tf.reduce_sum(of_real["match"] * y, axis=1)
+        steepness = inner.gradient(real, x)
+        of_fake = discriminator(fake)
+        generated = of_fake["score"][:, 0] + tf.reduce_sum(of_fake["match"] * wanted, axis=1)
+        mismatched = of_real["score"][:, 0] + tf.reduce_sum(of_real["match"] * wanted, axis=1)
+        terms = {
+            "D real": tf.reduce_mean(softplus(-real)),
+            "D fake": tf.reduce_mean(softplus(generated)),
+            "D mismatch": tf.reduce_mean(softplus(mismatched) * (y != wanted).any(axis=1)),
+            "D labels": 3 * cross_entropy(y, of_real["labels"]),
+            "D penalty": tf.reduce_mean(tf.reduce_sum(steepness**2, axis=(1, 2, 3))),
+            "G adversarial": tf.reduce_mean(softplus(-generated)),
+            "G labels": 3 * cross_entropy(wanted, of_fake["labels"]),
+        }
+        rejected = (terms["D fake"] + 0.5 * terms["D mismatch"]) / 1.5
+        discriminator_loss = terms["D real"] + rejected + 2 * terms["D labels"] + 0.7 * terms["D penalty"]
+        generator_loss = terms["G adversarial"] + 0.3 * terms["G labels"]
+    assert logs.keys() == terms.keys()
+    for name, value in terms.items():
+        np.testing.assert_allclose(logs[name], [value], rtol=1e-5, err_msg=name)
+    for network, mine, loss in (
+        (generator, model.generator, generator_loss),
+        (discriminator, model.discriminator, discriminator_loss),
+    ):
+        gradients = tape.gradient(loss, network.trainable_variables)
+        assert all(np.abs(gradient).max() > 0 for gradient in gradients[-2:])
+        for weight, gradient, trained in zip(network.weights, gradients, mine.get_weights(), strict=True):
+            np.testing.assert_allclose(trained, weight - rate * gradient, rtol=1e-4, atol=1e-6)
+    for old, new, averaged in zip(before, model.generator.get_weights(), model.average.get_weights(), strict=True):
+        np.testing.assert_allclose(averaged, keep * old + (1 - keep) * new, rtol=1e-5, atol=1e-7)
+
+
+def test_several_discriminator_steps_share_the_batch():
+    model = small(discriminator_steps=4)
+    assert np.isfinite(list(fitted(model).values())).all()
+    assert int(model.generator_optimizer.iterations) == 4
+    assert int(model.discriminator_optimizer.iterations) == 16
+
+
+def test_terms_that_weigh_nothing_are_not_computed():
+    logs = fitted(small(classification_weight=0, generated_classification_weight=0, mismatch_weight=0))
+    assert logs.keys() == {"D real", "D fake", "G adversarial"}
+
+
+def test_pictures_are_drawn_by_seed_and_bad_requests_are_named():
+    model = small()
+    wanted = np.eye(3)
+    one = model.generate(wanted, seed=4)
+    np.testing.assert_array_equal(one, model.generate(wanted, seed=4))
+    assert (one != model.generate(wanted, seed=5)).any()
+    noise = np.random.default_rng(4).standard_normal((3, 8))
+    np.testing.assert_array_equal(one, model.generate(wanted, noise=noise))
+    for bad, says in (
+        (np.eye(4), r"expected a matrix \(N, 3\).*found shape \(4, 4\)"),
+        (np.ones(3), r"found shape \(3,\)"),
+        (wanted / 2, "values 0.0 to 0.5"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            model.generate(bad)
+    with pytest.raises(ValueError, match=r"noise: expected shape \(3, 8\), found \(2, 8\)"):
+        model.generate(wanted, noise=noise[:2])
+
+
+def test_a_saved_model_draws_the_same_and_trains_on_alike(tmp_path):
+    model = small(lambda: keras.optimizers.Adam(1e-3, 0.0), augment=("shift", "cut"), discriminator_steps=2)
+    fitted(model)
+    model.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")
+    np.testing.assert_array_equal(loaded.generate(np.eye(3)), model.generate(np.eye(3)))
+    assert loaded.get_compile_config() == model.get_compile_config()
+    for gan in (model, loaded):
+        training.fit(gan, images.batches(X, Y, 8), 1)
+    for a, b in zip(gan_resumed.everything(model), gan_resumed.everything(loaded), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_loss_that_is_not_finite_stops_the_training_before_it_does_harm(tmp_path):
+    model = small(lambda: keras.optimizers.SGD(1e38))
+    with pytest.raises(FloatingPointError) as caught:
+        fitted(model)
+    message = str(caught.value)
+    step = int(model.discriminator_optimizer.iterations) + 1
+    assert f"in step {step} of the discriminator: the loss term" in message and "Three things to try" in message
+    # What was saved before stays, and is finite.
+    good = small()
+    training.fit(good, images.batches(X, Y, 8, seed=0), 1, tmp_path)
+    saved = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    class Poison(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                weight = self.model.generator.weights[0]
+                weight.assign(weight * np.nan)
+
+    again = small()
+    with pytest.raises(FloatingPointError, match="step 5 of the discriminator: the loss term 'D fake'"):
+        training.fit(again, images.batches(X, Y, 8, seed=0), 2, tmp_path, [Poison()])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == saved
+    for a, b in zip(good.discriminator.get_weights(), again.discriminator.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)  # the step that went wrong touched nothing
+
+
+@pytest.mark.parametrize("adversarial", ["hinge", "wasserstein"])
+def test_two_devices_train_as_one_does(adversarial):
+    # Twelve batches. Measured: losses differ by 2e-7, weights by 1e-6 (sums are rounded in another order).
+    script = pathlib.Path(__file__).with_name("gan_two_devices.py")
+    process = subprocess.run([sys.executable, script, adversarial], capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    differences = json.loads(process.stdout.splitlines()[-1])
+    assert differences["losses"] < 1e-5 and differences["weights"] < 1e-5
