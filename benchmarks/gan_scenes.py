@@ -13,7 +13,7 @@ import pathlib
 import platform
 import time
 
-from mlc_tf import cnn, images, judging, metrics, profiles, training
+from mlc_tf import cnn, images, judging, profiles, training
 from mlc_tf.datasets import digit_scenes
 from mlc_tf.gan import configurations
 
@@ -42,8 +42,7 @@ def measure(seed):
         ),
     }
     taught = {
-        name: metrics.micro_f1(scenes.test.y, cnn.probabilities(pupil, scenes.test.x) > 0.5)
-        for name, pupil in pupils.items()
+        name: judging.label_fidelity(pupil, scenes.test.x, scenes.test.y)["micro-F1"] for name, pupil in pupils.items()
     }
     density, coverage = judging.density_and_coverage(real, drawn)
     density_real, coverage_real = judging.density_and_coverage(real, copy)
