@@ -10,8 +10,9 @@ in the place of generated ones: all that a perfect copy of the training data cou
 import argparse
 import json
 import pathlib
-import platform
 import time
+
+import record
 
 from mlc_tf import cnn, images, judging, profiles, training
 from mlc_tf.datasets import digit_scenes
@@ -35,15 +36,8 @@ def measure(seed):
     generated = model.generate(scenes.test.y, seed=seed)
     fidelity = judging.label_fidelity(judge, generated, scenes.test.y)
     real, copy, drawn = (judging.features(judge, x) for x in (scenes.test.x, scenes.train.x[:COMPARED], generated))
-    pupils = {
-        "real": train_classifier(scenes.train.x, scenes.train.y, settings.judge_steps, seed + 1),
-        "generated": train_classifier(
-            model.generate(scenes.train.y, seed=seed + 1), scenes.train.y, settings.judge_steps, seed + 1
-        ),
-    }
-    taught = {
-        name: judging.label_fidelity(pupil, scenes.test.x, scenes.test.y)["micro-F1"] for name, pupil in pupils.items()
-    }
+    lessons = model.generate(scenes.train.y, seed=seed + 1)
+    pupil = train_classifier(lessons, scenes.train.y, settings.judge_steps, seed)
     density, coverage = judging.density_and_coverage(real, drawn)
     density_real, coverage_real = judging.density_and_coverage(real, copy)
     frechet, frechet_real = judging.frechet_distance(real, drawn), judging.frechet_distance(real, copy)
@@ -51,7 +45,6 @@ def measure(seed):
         "train_seconds": round(seconds, 1),
         "label_micro_f1": fidelity["micro-F1"],
         "label_subset_accuracy": fidelity["subset accuracy"],
-        "judge_micro_f1": judging.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
         "frechet": frechet,
         "frechet_real": frechet_real,
         "frechet_ratio": frechet / frechet_real,
@@ -60,8 +53,9 @@ def measure(seed):
         "coverage": coverage,
         "coverage_real": coverage_real,
         "coverage_ratio": coverage / coverage_real,
-        "train_on_generated_micro_f1": taught["generated"],
-        "train_on_real_micro_f1": taught["real"],
+        "train_on_generated_micro_f1": judging.label_fidelity(pupil, scenes.test.x, scenes.test.y)["micro-F1"],
+        # The judge is the same network, trained likewise on real scenes.
+        "train_on_real_micro_f1": judging.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
     }
 
 
@@ -79,12 +73,7 @@ def main():
     figures = {name: round(value, 4) for name, value in measure(arguments.seed).items()}
     print(json.dumps(figures, indent=1))
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        results = json.loads(arguments.json.read_text()) if arguments.json.exists() else {}
-        results["machine"] = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-        results.setdefault("seeds", {})[str(arguments.seed)] = figures
-        results["seeds"] = dict(sorted(results["seeds"].items()))
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+        record.add_seed(arguments.json, arguments.seed, figures)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ network see the same tokens, punctuation included; each gets the one threshold t
 
 import argparse
 import hashlib
-import json
 import pathlib
-import platform
 import time
 
 import mlc_tf  # isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
 import numpy as np
+import record
 import sklearn.feature_extraction.text
 import sklearn.linear_model
 import sklearn.metrics
@@ -126,13 +125,10 @@ def main():
         result[name] = {key: round(value, 4) for key, value in measure().items()}
         print(f"seed {arguments.seed}  {name:32}", result[name], flush=True)
     if arguments.json:
-        recorded = json.loads(arguments.json.read_text()) if arguments.json.exists() else {"seeds": {}}
         # Which listings the figures belong to: a test tells when the grammar has changed since.
         result["sha256 of the listings"] = hashlib.sha256("\n".join(dataset.test.x).encode()).hexdigest()
-        recorded["seeds"][str(arguments.seed)] = result
-        recorded["sizes"] = [len(dataset.train), len(dataset.validation), len(dataset.test)]
-        recorded["machine"] = f"{platform.machine()}, two CPU cores; keras {keras.__version__}"
-        arguments.json.write_text(json.dumps(recorded, indent=1) + "\n")
+        sizes = [len(dataset.train), len(dataset.validation), len(dataset.test)]
+        record.add_seed(arguments.json, arguments.seed, result, sizes=sizes)
 
 
 if __name__ == "__main__":

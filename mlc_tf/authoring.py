@@ -19,7 +19,7 @@ import jupytext
 import nbformat
 import rich.console
 
-from mlc_tf import lessons, notebook_settings
+from mlc_tf import PROJECT, lessons, notebook_settings
 
 TAGS = {"parameters", "exercise", "solution", "mistake", "tweak", "claim", "varies", "raises-exception"}
 # What of a cell's metadata reaches the notebooks; the rest (hint, set, expect, picture) is for tests and the README.
@@ -145,23 +145,25 @@ def tweaks(source: nbformat.NotebookNode) -> list[Tweak]:
     return found
 
 
-def build(names: Sequence[str], *, console: rich.console.Console, project: pathlib.Path = lessons.PROJECT) -> None:
+def build(names: Sequence[str], *, console: rich.console.Console, project: pathlib.Path = PROJECT) -> None:
     """Derive and execute the notebooks of the lessons that are not up to date; the others are left alone.
 
     One run makes the lesson and its solutions: a check is executed after the stub and after the solution, every other
     cell once. Raises `AuthoringError` when a run fails, or when its outputs are not fit to be committed; the files stay
     as they were then, and the other lessons are still made.
     """
-    failures, made = [], 0
+    failures, made, sources = [], 0, {}
     for source_path in lessons.find(names, project / "notebooks" / "src", ".py"):
         source = read_source(source_path)
-        notebooks = {path: derive(source, variant) for path, _, variant in _notebooks([source_path.stem], project)}
-        if not any(_problem(path, notebook, project) for path, notebook in notebooks.items()):
+        notebooks = _notebooks(source_path.stem, source, project)
+        lesson_path = next(iter(notebooks))
+        sources[lesson_path] = source
+        origins = _origins(source, notebooks, project)  # mlc_tf as it is now
+        if not any(_problem(path, origin) for path, origin in origins.items()):
             continue
-        origins = {path: _origin(notebook, project) for path, notebook in notebooks.items()}  # mlc_tf as it is now
         run, after_stub = _run_of_both(source)
         environment = {"MLC_TF_DATA": ""}  # as on a machine where nothing has been downloaded
-        result = lessons.execute(run, next(iter(notebooks)), console=console, environment=environment)
+        result = lessons.execute(run, lesson_path, console=console, environment=environment)
         for cell in run.cells:
             if "outputs" in cell:
                 cell.outputs = nbformat.from_dict(_hide_machine(cell.outputs, project))
@@ -183,7 +185,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
             path.parent.mkdir(parents=True, exist_ok=True)
             lessons.write_notebook(notebook, path)
             made += 1
-    _write_pictures(names, project)
+    for lesson_path, source in sources.items():
+        _write_pictures(lesson_path, source, project)
     if failures:
         raise AuthoringError("\n\n".join(failures))
     console.print(f"{made} notebooks made, the others were up to date")
@@ -205,15 +208,17 @@ def _run_of_both(source: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, 
     return notebook, after_stub
 
 
-def stale(names: Sequence[str], *, project: pathlib.Path = lessons.PROJECT) -> list[str]:
+def stale(names: Sequence[str], *, project: pathlib.Path = PROJECT) -> list[str]:
     """A line for each notebook that is not what `build` would leave: which, why, and what to do."""
     reasons = []
     derived = set()
-    for path, source_path, variant in _notebooks(names, project):
-        derived.add(path)
-        problem = _problem(path, derive(read_source(source_path), variant), project)
-        if problem:
-            reasons.append(f"{path.relative_to(project)} {problem}")
+    for source_path in lessons.find(names, project / "notebooks" / "src", ".py"):
+        source = read_source(source_path)
+        for path, origin in _origins(source, _notebooks(source_path.stem, source, project), project).items():
+            derived.add(path)
+            problem = _problem(path, origin)
+            if problem:
+                reasons.append(f"{path.relative_to(project)} {problem}")
     if not names:
         for path in sorted((project / "notebooks").glob("**/*.ipynb")):
             if path not in derived and ".ipynb_checkpoints" not in path.parts:
@@ -221,7 +226,7 @@ def stale(names: Sequence[str], *, project: pathlib.Path = lessons.PROJECT) -> l
     return reasons
 
 
-def output_problems(notebook: nbformat.NotebookNode, project: pathlib.Path = lessons.PROJECT) -> list[str]:
+def output_problems(notebook: nbformat.NotebookNode, project: pathlib.Path = PROJECT) -> list[str]:
     """What makes the notebook's outputs unfit to be committed: warnings, errors, paths of this machine."""
     problems = []
     for cell in notebook.cells:
@@ -238,17 +243,19 @@ def output_problems(notebook: nbformat.NotebookNode, project: pathlib.Path = les
     return problems
 
 
-def _notebooks(names: Sequence[str], project: pathlib.Path) -> list[tuple[pathlib.Path, pathlib.Path, str]]:
+def _notebooks(
+    name: str, source: nbformat.NotebookNode, project: pathlib.Path
+) -> dict[pathlib.Path, nbformat.NotebookNode]:
+    """The lesson and its solutions, derived, by the paths where they belong."""
     folder = project / "notebooks"
-    return [
-        (folder / subfolder / f"{source.stem}.ipynb", source, variant)
-        for source in lessons.find(names, folder / "src", ".py")
-        for subfolder, variant in (("", "lesson"), ("solutions", "solutions"))
-    ]
+    return {
+        folder / f"{name}.ipynb": derive(source, "lesson"),
+        folder / "solutions" / f"{name}.ipynb": derive(source, "solutions"),
+    }
 
 
-def _problem(path: pathlib.Path, derived: nbformat.NotebookNode, project: pathlib.Path) -> str:
-    """Why the notebook in `path` is not up to date; empty when it is."""
+def _problem(path: pathlib.Path, origin: dict[str, str]) -> str:
+    """Why the notebook in `path` is not up to date with this origin; empty when it is."""
     remedy = "Run 'make notebooks' (python -m mlc_tf notebooks)."
     if not path.exists():
         return f"has not been made. {remedy}"
@@ -256,8 +263,8 @@ def _problem(path: pathlib.Path, derived: nbformat.NotebookNode, project: pathli
         notebook = lessons.read(path)
     except lessons.LessonError as error:
         return f"cannot be read ({error}). {remedy}"
-    recorded, current = notebook.metadata.get("mlc_tf", {}), _origin(derived, project)
-    changed = [what for what, digest in current.items() if recorded.get(what) != digest]
+    recorded = notebook.metadata.get("mlc_tf", {})
+    changed = [what for what, digest in origin.items() if recorded.get(what) != digest]
     if changed:
         return f"is out of date: changed since it was executed: {', '.join(changed)}. {remedy}"
     actual = {"its source": _digest_cells(notebook), "outputs": _digest_outputs(notebook)}
@@ -269,14 +276,19 @@ def _problem(path: pathlib.Path, derived: nbformat.NotebookNode, project: pathli
     return ""
 
 
-def _origin(notebook: nbformat.NotebookNode, project: pathlib.Path) -> dict[str, str]:
-    """What the outputs of a notebook depend on, each with its hash."""
-    return {
-        "its source": _digest_cells(notebook),
+def _origins(
+    source: nbformat.NotebookNode, notebooks: dict[pathlib.Path, nbformat.NotebookNode], project: pathlib.Path
+) -> dict[pathlib.Path, dict[str, str]]:
+    """What the outputs of each of a source's notebooks depend on, each with its hash."""
+    # Of the records only those that the lesson names: a new one must not make every notebook stale.
+    named = re.findall(r"[\w.-]+\.json", "\n".join(cell.source for cell in source.cells))
+    files = {
         "mlc_tf": _digest_files(project, "mlc_tf/**/*.py"),
         "data/product_listings": _digest_files(project, "data/product_listings/*.toml"),
+        "benchmarks/results": _digest_files(project, *(f"benchmarks/results/{name}" for name in named)),
         "requirements.txt": _digest_files(project, "requirements.txt"),
     }
+    return {path: {"its source": _digest_cells(notebook), **files} for path, notebook in notebooks.items()}
 
 
 def _digest_cells(notebook: nbformat.NotebookNode) -> str:
@@ -287,8 +299,8 @@ def _digest_outputs(notebook: nbformat.NotebookNode) -> str:
     return _digest([cell.get("outputs", []) for cell in notebook.cells])
 
 
-def _digest_files(project: pathlib.Path, pattern: str) -> str:
-    files = sorted(path for path in project.glob(pattern) if path.is_file())
+def _digest_files(project: pathlib.Path, *patterns: str) -> str:
+    files = {path for pattern in patterns for path in project.glob(pattern) if path.is_file()}
     # Read as text: the same hash whatever line endings git has checked out.
     texts = [[path.relative_to(project).as_posix(), path.read_text(encoding="utf-8")] for path in files]
     return _digest(sorted(texts))
@@ -328,22 +340,21 @@ def _place(path: pathlib.Path, source: nbformat.NotebookNode, position: int) -> 
     return f"{path.name}, cell {position} ({source.cells[position].source.strip()[:60]!r})"
 
 
-def _write_pictures(names: Sequence[str], project: pathlib.Path) -> None:
+def _write_pictures(path: pathlib.Path, source: nbformat.NotebookNode, project: pathlib.Path) -> None:
     """Write the figure of each cell with the metadata `picture="NAME"` to `docs/NAME.png`, for the README."""
-    for path, source_path, variant in _notebooks(names, project):
-        if variant != "lesson" or not path.exists():
-            continue
-        names_of_pictures = {cell.id: cell.metadata.get("picture") for cell in read_source(source_path).cells}
-        for cell in lessons.read(path).cells:
-            name = names_of_pictures.get(cell.id)
-            figures = [
-                output.data["image/png"] for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
-            ]
-            if name and not figures:
-                raise AuthoringError(f"{path.name}: expected a figure below the cell with picture={name!r}, found none")
-            if name:
-                (project / "docs").mkdir(exist_ok=True)
-                (project / "docs" / f"{name}.png").write_bytes(base64.b64decode(figures[0]))
+    if not path.exists():
+        return
+    names = {cell.id: cell.metadata.get("picture") for cell in source.cells}
+    for cell in lessons.read(path).cells:
+        name = names.get(cell.id)
+        figures = [
+            output.data["image/png"] for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
+        ]
+        if name and not figures:
+            raise AuthoringError(f"{path.name}: expected a figure below the cell with picture={name!r}, found none")
+        if name:
+            (project / "docs").mkdir(exist_ok=True)
+            (project / "docs" / f"{name}.png").write_bytes(base64.b64decode(figures[0]))
 
 
 def _kept_metadata(cell: nbformat.NotebookNode) -> dict:

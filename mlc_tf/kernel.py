@@ -14,8 +14,8 @@ import nbformat
 import psutil
 
 DEFAULT_TIMEOUT = 600  # seconds a cell may take, unless its metadata names another `timeout`
-# With these, figures would not appear, exercises would raise, and tables would be as wide as the terminal.
-NOT_INHERITED = ("MPLBACKEND", "MLC_TF_STRICT", "COLUMNS", "LINES")
+# With these, figures would not appear, and tables would be as wide as the terminal.
+NOT_INHERITED = ("MPLBACKEND", "COLUMNS", "LINES")
 
 
 class CellFailed(Exception):

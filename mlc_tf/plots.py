@@ -152,7 +152,7 @@ def curves(
     axis.set_ylabel(up)
     axis.set_title(title)
     axis.grid(alpha=0.3)
-    axis.legend()
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the lines, not on them
     ends = "; ".join(f"{name} goes from {y[0]:.3g} to {y[-1]:.3g}" for name, (x, y) in lines.items())
     show(canvas, f"{title}: {up} over {across}; {ends}.")
 

@@ -1,6 +1,6 @@
 """Trains a small GAN on one device and on two, and prints by how much they differ. Run by tests/test_gan.py.
 
-python tests/gan_two_devices.py hinge
+python tests/gan_two_devices.py hinge 12
 """
 
 import json
@@ -15,12 +15,13 @@ from mlc_tf import images, training
 from mlc_tf.gan import MultiLabelGAN, networks
 
 OPTIONS = {
-    "hinge": {"augment": ("shift", "colour", "cut"), "discriminator_steps": 2},
-    "wasserstein": {"penalty_weight": 10.0},
+    "hinge": {"adversarial": "hinge", "augment": ("shift", "colour", "cut"), "discriminator_steps": 2},
+    "wasserstein": {"adversarial": "wasserstein", "penalty_weight": 10.0},
+    "variety": {"adversarial": "hinge", "variety_weight": 0.5},
 }
 
 
-def trained(strategy, **options):
+def trained(strategy, steps, **options):
     random = np.random.default_rng(0)
     x, y = random.integers(0, 256, (64, 8, 8, 1), np.uint8), random.integers(0, 2, (64, 3), np.uint8)
     with strategy.scope():
@@ -28,15 +29,15 @@ def trained(strategy, **options):
         generator = networks.generator((8, 8, 1), labels=3, noise_size=8, width=4)
         model = MultiLabelGAN(generator, networks.discriminator((8, 8, 1), labels=3, width=4), seed=2)
         model.compile(keras.optimizers.Adam(1e-3, 0.0), keras.optimizers.Adam(2e-3, 0.0), **options)
-    return training.fit(model, images.batches(x, y, 16, seed=3), epochs=3), model.get_weights()
+    return training.fit(model, images.batches(x, y, 16).repeat().take(steps), 1), model.get_weights()
 
 
 def main():
     devices = tf.config.list_physical_devices("CPU")
     tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-    options = {"adversarial": sys.argv[1], **OPTIONS[sys.argv[1]]}
-    one = trained(tf.distribute.get_strategy(), **options)
-    two = trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), **options)
+    steps, options = int(sys.argv[2]), OPTIONS[sys.argv[1]]
+    one = trained(tf.distribute.get_strategy(), steps, **options)
+    two = trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), steps, **options)
     differences = {
         "losses": max(np.abs(np.subtract(one[0][name], two[0][name])).max() for name in one[0]),
         "weights": max(np.abs(a - b).max() for a, b in zip(one[1], two[1], strict=True)),

@@ -12,11 +12,12 @@ import papermill
 import pytest
 import rich.console
 
-from mlc_tf import __main__, authoring, lessons
+from mlc_tf import PROJECT, __main__, authoring, lessons
 
 SOURCE = """\
 # %% [markdown]
 # # A toy
+# It shows what `toy.json` records.
 
 # %% tags=["parameters"]
 SEED = 0
@@ -58,6 +59,8 @@ def built(tmp_path_factory):
     (project / "mlc_tf" / "part" / "code.py").write_text("x = 1\ny = 2\n")
     (project / "data" / "product_listings").mkdir(parents=True)
     (project / "data" / "product_listings" / "grammar.toml").write_text("a -> b\n")
+    (project / "benchmarks" / "results").mkdir(parents=True)
+    (project / "benchmarks" / "results" / "toy.json").write_text('{"score": 1}\n')
     (project / "requirements.txt").write_text("tensorflow==2.21.0\n")
     build(project)
     return project
@@ -119,6 +122,7 @@ def test_only_what_is_stale_is_executed_and_two_builds_are_the_same_bytes(projec
         ("notebooks/src/00_toy.py", "WIDTH = 2", "WIDTH = 4", "its source"),
         ("mlc_tf/part/code.py", "x = 1", "x = 2", "mlc_tf"),
         ("data/product_listings/grammar.toml", "b", "c", "data/product_listings"),
+        ("benchmarks/results/toy.json", "1", "2", "benchmarks/results"),
         ("requirements.txt", "2.21.0", "2.22.0", "requirements.txt"),
     ],
 )
@@ -129,6 +133,14 @@ def test_a_change_makes_outputs_stale_and_says_what_to_do(project, file, old, ne
     for line, name in ((first, "00_toy"), (second, "solutions/00_toy")):
         path = os.path.join("notebooks", *f"{name}.ipynb".split("/"))
         assert line.startswith(f"{path} is out of date: changed since it was executed: {reason}. Run 'make notebooks'")
+
+
+def test_a_record_that_the_lesson_does_not_name_makes_nothing_stale(project):
+    for name in ("other.json", "old_toy.json"):
+        (project / "benchmarks" / "results" / name).write_text("{}")
+    assert stale(project) == []
+    (project / "benchmarks" / "results" / "toy.json").unlink()
+    assert ["benchmarks/results" in reason for reason in stale(project)] == [True, True]
 
 
 def test_line_endings_do_not_make_outputs_stale(project):
@@ -270,8 +282,8 @@ def test_the_pictures_in_the_readme_are_those_of_the_lessons():
         for output in cell.get("outputs", [])
         if "image/png" in output.get("data", {})
     }
-    readme = (lessons.PROJECT / "README.md").read_text(encoding="utf-8")
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     pictures = re.findall(r"!\[[^]]+\]\((\S+\.png)\)", readme)
     assert len(pictures) >= 2
     for picture in pictures:
-        assert (lessons.PROJECT / picture).read_bytes() in figures, f"{picture}: run 'make notebooks'"
+        assert (PROJECT / picture).read_bytes() in figures, f"{picture}: run 'make notebooks'"

@@ -194,6 +194,7 @@ def test_networks_that_do_not_fit_each_other_are_refused():
     [
         {"adversarial": "?"},
         {"penalty_weight": -1},
+        {"variety_weight": float("nan")},
         {"classification_weight": float("nan")},
         {"moving_average": 1},
         {"discriminator_steps": 0},
@@ -216,6 +217,7 @@ def test_one_step_is_what_the_formulas_say():
         classification_weight=2.0,
         generated_classification_weight=0.3,
         mismatch_weight=0.5,
+        variety_weight=0.4,
         penalty_weight=0.7,
     )
     generator, discriminator = (keras.models.clone_model(part) for part in (model.generator, model.discriminator))
@@ -225,7 +227,10 @@ def test_one_step_is_what_the_formulas_say():
     logs = fitted(model, batch_size=32)
 
     x = tf.constant(X / 127.5 - 1, tf.float32)
-    y, wanted = Y.astype(np.float32), Y.reshape(16, 2, 3)[:, ::-1].reshape(32, 3).astype(np.float32)
+    y = Y.astype(np.float32)
+    of_four = y.reshape(8, 4, 3)
+    others, wanted = of_four[:, [1, 0, 3, 2]].reshape(32, 3), of_four[:, [1, 0, 1, 0]].reshape(32, 3)
+    twins = np.arange(32).reshape(8, 4)[:, [2, 3, 0, 1]].ravel()  # the other picture of the same label set
     noise = tf.random.stateless_normal((32, 8), seed=[2, model_module.NOISE])
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     with tf.GradientTape(persistent=True) as tape:
@@ -237,19 +242,20 @@ def test_one_step_is_what_the_formulas_say():
         steepness = inner.gradient(real, x)
         of_fake = discriminator(fake)
         generated = of_fake["score"][:, 0] + tf.reduce_sum(of_fake["match"] * wanted, axis=1)
-        mismatched = of_real["score"][:, 0] + tf.reduce_sum(of_real["match"] * wanted, axis=1)
+        mismatched = of_real["score"][:, 0] + tf.reduce_sum(of_real["match"] * others, axis=1)
         terms = {
             "D real": tf.reduce_mean(softplus(-real)),
             "D fake": tf.reduce_mean(softplus(generated)),
-            "D mismatch": tf.reduce_mean(softplus(mismatched) * (y != wanted).any(axis=1)),
+            "D mismatch": tf.reduce_mean(softplus(mismatched) * (y != others).any(axis=1)),
             "D labels": 3 * cross_entropy(y, of_real["labels"]),
             "D penalty": tf.reduce_mean(tf.reduce_sum(steepness**2, axis=(1, 2, 3))),
             "G adversarial": tf.reduce_mean(softplus(-generated)),
             "G labels": 3 * cross_entropy(wanted, of_fake["labels"]),
+            "G variety": tf.reduce_mean(tf.abs(fake - tf.gather(fake, twins))),
         }
         rejected = (terms["D fake"] + 0.5 * terms["D mismatch"]) / 1.5
         discriminator_loss = terms["D real"] + rejected + 2 * terms["D labels"] + 0.7 * terms["D penalty"]
-        generator_loss = terms["G adversarial"] + 0.3 * terms["G labels"]
+        generator_loss = terms["G adversarial"] + 0.3 * terms["G labels"] - 0.4 * terms["G variety"]
     assert logs.keys() == terms.keys()
     for name, value in terms.items():
         np.testing.assert_allclose(logs[name], [value], rtol=1e-5, err_msg=name)
@@ -277,6 +283,17 @@ def test_terms_that_weigh_nothing_are_not_computed():
     assert logs.keys() == {"D real", "D fake", "G adversarial"}
 
 
+def test_pictures_for_the_same_label_set_are_paid_for_their_difference():
+    plain, paid = (small(lambda: keras.optimizers.Adam(3e-3, 0.0), variety_weight=weight) for weight in (0.0, 3.0))
+    differences = []
+    for model in (plain, paid):
+        fitted(model, epochs=10)
+        noise = np.random.default_rng(0).standard_normal((2, 40, 8))
+        one, other = (model.generate(np.ones((40, 3)), noise=z).astype(float) for z in noise)
+        differences.append(np.abs(one - other).mean())
+    assert differences[1] > 1.5 * differences[0]
+
+
 def test_pictures_are_drawn_by_seed_and_bad_requests_are_named():
     model = small()
     wanted = np.eye(3)
@@ -297,7 +314,9 @@ def test_pictures_are_drawn_by_seed_and_bad_requests_are_named():
 
 
 def test_a_saved_model_draws_the_same_and_trains_on_alike(tmp_path):
-    model = small(lambda: keras.optimizers.Adam(1e-3, 0.0), augment=("shift", "cut"), discriminator_steps=2)
+    model = small(
+        lambda: keras.optimizers.Adam(1e-3, 0.0), augment=("shift", "cut"), discriminator_steps=2, variety_weight=0.5
+    )
     fitted(model)
     model.save(tmp_path / "gan.keras")
     loaded = keras.models.load_model(tmp_path / "gan.keras")
@@ -335,11 +354,13 @@ def test_a_loss_that_is_not_finite_stops_the_training_before_it_does_harm(tmp_pa
         np.testing.assert_array_equal(a, b)  # the step that went wrong touched nothing
 
 
-@pytest.mark.parametrize("adversarial", ["hinge", "wasserstein"])
-def test_two_devices_train_as_one_does(adversarial):
-    # Twelve batches. Measured: losses differ by 2e-7, weights by 1e-6 (sums are rounded in another order).
+@pytest.mark.parametrize("name, steps", [("hinge", 12), ("wasserstein", 12), ("variety", 1)])
+def test_two_devices_train_as_one_does(name, steps):
+    # Measured: losses differ by 2e-7, weights by 8e-6 (sums are rounded in another order). The slope of the variety, an
+    # absolute value, jumps where two pixels are alike: there rounding decides, and only a first loss can be compared.
     script = pathlib.Path(__file__).with_name("gan_two_devices.py")
-    process = subprocess.run([sys.executable, script, adversarial], capture_output=True, text=True)
+    process = subprocess.run([sys.executable, script, name, str(steps)], capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     differences = json.loads(process.stdout.splitlines()[-1])
-    assert differences["losses"] < 1e-5 and differences["weights"] < 1e-5
+    assert differences["losses"] < 1e-5
+    assert differences["weights"] < 5e-5 or name == "variety"

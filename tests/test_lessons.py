@@ -16,7 +16,7 @@ import time
 import nbformat
 import pytest
 
-from mlc_tf import authoring, kernel, lessons, notebook_settings
+from mlc_tf import PROJECT, authoring, kernel, lessons, notebook_settings
 from mlc_tf.datasets import catalogue, downloads
 
 pytestmark = pytest.mark.lesson
@@ -78,7 +78,7 @@ def check_cost(name, seconds, memory):
     assert seconds < 60 * int(minutes)
     assert memory < int(gibibytes)
     # The README's figures were measured on two quiet cores; a busy or a faster machine may differ by so much.
-    readme = (lessons.PROJECT / "README.md").read_text(encoding="utf-8")
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     stated_seconds = int(re.search(rf"notebooks/{name}\.ipynb\).*?\| (\d+) s \|", readme)[1])
     assert stated_seconds / 4 - 5 < seconds < stated_seconds * 4 + 5
 

@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 
-from mlc_tf import lessons
+from mlc_tf import PROJECT
 
 # Where the name to import is not the name to install.
 INSTALL_NAMES = {
@@ -19,11 +19,11 @@ USED_BY_COMMAND = {
     "ipykernel": "the kernel that runs the lessons",
     "ruff": "the linter",
 }
-OUR_OWN = {"mlc_tf", "conftest", "gan_resumed"}
+OUR_OWN = {"mlc_tf", "conftest", "gan_resumed", "record"}
 
 
 def declared() -> set[str]:
-    text = (lessons.PROJECT / "requirements.in").read_text(encoding="utf-8")
+    text = (PROJECT / "requirements.in").read_text(encoding="utf-8")
     return set(re.findall(r"^([A-Za-z0-9_.-]+)", text, flags=re.MULTILINE))
 
 
@@ -31,7 +31,7 @@ def imported() -> dict[str, str]:
     """Install name of every package imported, and one file that imports it."""
     found = {}
     for folder in ("mlc_tf", "tests", "notebooks/src", "benchmarks"):
-        for path in sorted((lessons.PROJECT / folder).glob("**/*.py")):
+        for path in sorted((PROJECT / folder).glob("**/*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Import):
                     names = [alias.name for alias in node.names]
@@ -52,7 +52,7 @@ def test_imports_are_exactly_what_is_declared():
 
 
 def test_everything_declared_is_pinned_exactly():
-    text = (lessons.PROJECT / "requirements.txt").read_text(encoding="utf-8")
+    text = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
     loose = [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[0-9][\w.]*( ; .+)?", line)]
     assert not loose

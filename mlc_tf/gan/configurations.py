@@ -30,23 +30,26 @@ class Configuration:
     batch_size: int
 
 
+COURSE = Configuration(
+    generator=networks.generator,
+    discriminator=networks.discriminator,
+    rates=(5e-4, 1e-3),
+    betas=(0.0, 0.99),
+    compile={
+        "adversarial": "hinge",
+        "generated_classification_weight": 0.1,
+        "variety_weight": 0.5,
+        "penalty_weight": 0.1,
+    },
+    batch_size=64,
+)
 CONFIGURATIONS = {
-    "course": Configuration(
-        generator=networks.generator,
-        discriminator=networks.discriminator,
-        rates=(5e-4, 1e-3),
-        betas=(0.0, 0.99),
-        compile={"adversarial": "hinge", "generated_classification_weight": 0.2},
-        batch_size=64,
-    ),
+    "course": COURSE,
     # Without projection it is an AC-GAN, whose labels live by the classification loss alone.
-    "auxiliary": Configuration(
-        generator=networks.generator,
+    "auxiliary": dataclasses.replace(
+        COURSE,
         discriminator=functools.partial(networks.discriminator, projection=False),
-        rates=(5e-4, 1e-3),
-        betas=(0.0, 0.99),
         compile={"adversarial": "hinge", "generated_classification_weight": 1.0},
-        batch_size=64,
     ),
     # The article's layers, optimizers and batch size; its cross-entropy, in the form that can be trained.
     "article": Configuration(

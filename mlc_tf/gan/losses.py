@@ -1,8 +1,9 @@
 """Losses of adversarial training, and the classification loss on label sets. Lessons 03 and 04 introduce them.
 
 A discriminator (a *critic*, for the Wasserstein distance) gives each picture a score `s`, any real number: high says
-real. Scores are logits: `sigmoid(s)` is the probability of "real" where a loss speaks of one. Every loss here is a
-mean over the batch.
+real. Scores are logits: `sigmoid(s)` is the probability of "real" where a loss speaks of one. An adversarial loss is
+one number a score, of which the model takes the mean; the gradient penalty and the classification loss are means over
+the batch.
 """
 
 import dataclasses
@@ -101,3 +102,13 @@ def classification(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     picture, the labels would hardly be heard (lesson 04 shows it).
     """
     return tf.reduce_mean(tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(y, logits), axis=1))
+
+
+def variety(pictures: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    """The mean difference of pixel values between pictures and others drawn for the same label sets.
+
+    A generator that is paid for it draws no favourite picture for a label set, whatever the noise. Mao et al. 2019,
+    "Mode seeking generative adversarial networks for diverse image synthesis", who divide it by the distance of the two
+    noise vectors; in 100 dimensions that is nearly always the same.
+    """
+    return tf.reduce_mean(tf.abs(pictures - others))

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mlc_tf.gan import augmentation, losses
+from mlc_tf.gan import augmentation, losses, networks
 
 NOISE, POSITION, CHANGES, PURPOSES = 0, 1, 2, 3  # what a step draws random numbers for
 NOT_FINITE = "is not finite"
@@ -49,6 +49,7 @@ class MultiLabelGAN(keras.Model):
         classification_weight: float = 1.0,
         generated_classification_weight: float = 0.5,
         mismatch_weight: float = 1.0,
+        variety_weight: float = 0.0,
         penalty_weight: float = 0.0,
         discriminator_steps: int = 1,
         moving_average: float = 0.998,
@@ -64,6 +65,7 @@ class MultiLabelGAN(keras.Model):
             generated_classification_weight: lambda of it on generated pictures, for the generator; 0 leaves it out.
             mismatch_weight: weight of real pictures with another picture's label set, which the discriminator has to
                 reject as it does generated ones; used where the discriminator has a `"match"`.
+            variety_weight: what the generator is paid for the difference between two pictures of one label set.
             penalty_weight: weight of the gradient penalty; needed with `"wasserstein"`, where 10 is usual.
             discriminator_steps: steps of the discriminator for each of the generator; each has its share of the batch.
             moving_average: share that the averaged generator, which draws for you, keeps of itself in a step.
@@ -79,12 +81,14 @@ class MultiLabelGAN(keras.Model):
             "classification_weight": classification_weight,
             "generated_classification_weight": generated_classification_weight,
             "mismatch_weight": mismatch_weight,
+            "variety_weight": variety_weight,
             "penalty_weight": penalty_weight,
         }
         for name, value in weights.items():
             if not value >= 0 or value == float("inf"):
                 raise ValueError(f"{name}: expected a number from 0 on, found {value!r}")
             setattr(self, name, float(value))
+        self.weight_names = tuple(weights)
         if not 0 <= moving_average < 1:
             raise ValueError(f"moving_average: expected a number from 0 on and below 1, found {moving_average!r}")
         if not isinstance(discriminator_steps, int | np.integer) or discriminator_steps < 1:
@@ -104,7 +108,9 @@ class MultiLabelGAN(keras.Model):
         names += ["D mismatch"] if self._uses_mismatch() else []
         names += ["D labels"] if self.classification_weight else []
         names += ["D penalty"] if self.penalty_weight else []
-        return [*names, "G adversarial", *(["G labels"] if self.generated_classification_weight else [])]
+        names += ["G adversarial"]
+        names += ["G labels"] if self.generated_classification_weight else []
+        return names + (["G variety"] if self.variety_weight else [])
 
     def _uses_mismatch(self) -> bool:
         return "match" in self.discriminator.output and self.mismatch_weight > 0
@@ -136,14 +142,19 @@ class MultiLabelGAN(keras.Model):
         return {name: tracker.result() for name, tracker in self.trackers.items()}
 
     def _step(self, x: tf.Tensor, y: tf.Tensor, update_generator: bool) -> None:
-        # Generated pictures are asked for the label set of the next picture, the neighbour, which is another one at
-        # random and as frequent as in the data.
-        wanted = _neighbours(y)
+        # Pictures are asked for by the label set of the neighbour in the batch, which is another one at random, and as
+        # frequent as in the data. Where variety counts, rows 2 and 3 of every four ask for what rows 0 and 1 ask for.
+        wanted = others = networks.neighbours(y)
+        if self.variety_weight:
+            row = tf.range(tf.shape(y)[0])
+            wanted = tf.gather(others, row - tf.bitwise.bitwise_and(row, 2))
         noise = self._random(tf.random.stateless_normal, NOISE, x, self.noise_size)
         with tf.GradientTape(persistent=True) as tape:
             fake = self.generator([noise, wanted], training=True)
-            answer = self.discriminator(self._changed(x, fake), training=True)
-            real_answer, fake_answer = ({k: v[half] for k, v in answer.items()} for half in _halves(x))
+            real, drawn = self._changed(x, fake)
+            # Two passes, not one of both: the generator's gradient then has no real half to go through in vain.
+            real_answer, penalty = self._read_real(real, y)
+            fake_answer = self.discriminator(drawn, training=True)
             real_score, fake_score = score(real_answer, y), score(fake_answer, wanted)
             terms = {
                 "D real": tf.reduce_mean(self.loss_terms.real(real_score)),
@@ -152,14 +163,16 @@ class MultiLabelGAN(keras.Model):
             }
             if self._uses_mismatch():
                 # A neighbour with the same label set is no mismatch.
-                differs = tf.cast(tf.reduce_any(y != wanted, axis=1, keepdims=True), tf.float32)
-                terms["D mismatch"] = tf.reduce_mean(differs * self.loss_terms.fake(score(real_answer, wanted)))
+                differs = tf.cast(tf.reduce_any(y != others, axis=1, keepdims=True), tf.float32)
+                terms["D mismatch"] = tf.reduce_mean(differs * self.loss_terms.fake(score(real_answer, others)))
             if self.classification_weight:
                 terms["D labels"] = losses.classification(y, real_answer["labels"])
             if self.generated_classification_weight:
                 terms["G labels"] = losses.classification(wanted, fake_answer["labels"])
+            if self.variety_weight:
+                terms["G variety"] = losses.variety(fake, networks.neighbours(fake, apart=2))
             if self.penalty_weight:
-                terms["D penalty"] = self._penalty(x, y, fake, wanted)
+                terms["D penalty"] = self._penalty_between(x, y, fake, wanted) if penalty is None else penalty
             discriminator_loss, generator_loss = self._weighted(terms)
 
         finite = [tf.debugging.check_numerics(value, f"{name} {NOT_FINITE}") for name, value in terms.items()]
@@ -181,26 +194,38 @@ class MultiLabelGAN(keras.Model):
         discriminator_loss += self.penalty_weight * terms.get("D penalty", 0.0)
         generator_loss = terms["G adversarial"]
         generator_loss += self.generated_classification_weight * terms.get("G labels", 0.0)
+        generator_loss -= self.variety_weight * terms.get("G variety", 0.0)
         return discriminator_loss, generator_loss
 
-    def _penalty(self, x: tf.Tensor, y: tf.Tensor, fake: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
-        """Between real and generated pictures for the Wasserstein distance, otherwise on real ones (R1)."""
-        norm = 0.0
-        if self.adversarial_name == "wasserstein":
-            position = self._random(tf.random.stateless_uniform, POSITION, x, 1)
-            x, y = losses.between(x, tf.stop_gradient(fake), position), y + position * (wanted - y)
-            norm = 1.0
-        return losses.gradient_penalty(lambda at: score(self.discriminator(at, training=True), y), x, norm)
+    def _read_real(self, x: tf.Tensor, y: tf.Tensor) -> tuple[dict, tf.Tensor | None]:
+        """The discriminator's answer to real pictures, and the penalty on its slope there (R1) where that is wanted."""
+        if not self.penalty_weight or self.adversarial_name == "wasserstein":
+            return self.discriminator(x, training=True), None
+        answer = {}
 
-    def _changed(self, x: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        """Real pictures, then generated ones, each changed at random when there is augmentation."""
-        pictures = tf.concat([x, fake], axis=0)
+        def critic(x):  # keeps its answer: one pass serves the penalty and the other terms
+            answer.update(self.discriminator(x, training=True))
+            return score(answer, y)
+
+        penalty = losses.gradient_penalty(critic, x, norm=0.0)
+        return answer, penalty
+
+    def _penalty_between(self, x: tf.Tensor, y: tf.Tensor, fake: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+        """The penalty of the Wasserstein distance, between real and generated pictures."""
+        position = self._random(tf.random.stateless_uniform, POSITION, x, 1)
+        x, y = losses.between(x, tf.stop_gradient(fake), position), y + position * (wanted - y)
+        return losses.gradient_penalty(lambda at: score(self.discriminator(at, training=True), y), x)
+
+    def _changed(self, x: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Real and generated pictures, each changed at random when there is augmentation."""
         if not self.augment:
-            return pictures
+            return x, fake
         needed = augmentation.numbers_needed(self.augment)
         random = self._random(tf.random.stateless_uniform, CHANGES, x, 2 * needed)
-        random = tf.concat(tf.split(random, 2, axis=1), axis=0)
-        return augmentation.augment(pictures, self.augment, random)
+        return (
+            augmentation.augment(x, self.augment, random[:, :needed]),
+            augmentation.augment(fake, self.augment, random[:, needed:]),
+        )
 
     def _random(self, draw, purpose: int, like: tf.Tensor, size: int) -> tf.Tensor:
         """Random numbers, a row for each row of `like`, that depend on the seed and the step alone.
@@ -296,8 +321,7 @@ class MultiLabelGAN(keras.Model):
             name: keras.saving.serialize_keras_object(getattr(self, name))
             for name in ("generator_optimizer", "discriminator_optimizer")
         }
-        numbers = ("classification_weight", "generated_classification_weight", "mismatch_weight", "penalty_weight")
-        names = (*numbers, "discriminator_steps", "moving_average", "augment")
+        names = (*self.weight_names, "discriminator_steps", "moving_average", "augment")
         return {**optimizers, "adversarial": self.adversarial_name, **{name: getattr(self, name) for name in names}}
 
     def compile_from_config(self, config: dict) -> None:
@@ -318,17 +342,6 @@ def score(answer: dict[str, tf.Tensor], y: tf.Tensor) -> tf.Tensor:
 def to_network(pictures: tf.Tensor) -> tf.Tensor:
     """Pictures in 0..255 brought to [-1, 1], where a generator that ends in tanh draws."""
     return tf.cast(pictures, tf.float32) / 127.5 - 1
-
-
-def _halves(x: tf.Tensor) -> tuple[slice, slice]:
-    rows = tf.shape(x)[0]
-    return slice(0, rows), slice(rows, None)
-
-
-def _neighbours(y: tf.Tensor) -> tf.Tensor:
-    """Rows 0 and 1 change places, rows 2 and 3, and so on; an odd last row stays."""
-    rows = tf.shape(y)[0]
-    return tf.gather(y, tf.minimum(tf.bitwise.bitwise_xor(tf.range(rows), 1), rows - 1))
 
 
 def _descend(tape, loss, network: keras.Model, optimizer) -> None:

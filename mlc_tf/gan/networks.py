@@ -26,15 +26,23 @@ def generator(picture_shape: tuple[int, int, int], labels: int, noise_size: int 
     stages = _stages(side)
     noise, y = keras.Input((noise_size,), name="noise"), keras.Input((labels,), name="label_set")
     given = layers.Concatenate()([noise, layers.Dense(2 * width)(y)])
-    # Which digit stands where is an either-or, and noise is not: these layers turn the one into the other. Without
-    # them pictures fade between two answers. The plain noise stays beside them, or the pictures lose variety.
+    # What to draw is an either-or, and noise is not: these layers turn the one into the other. Without them pictures
+    # fade between two answers. The plain noise stays beside them, or the pictures lose variety.
     chosen = given
     for _layer in range(2):
         chosen = layers.LeakyReLU(0.1)(layers.Dense(8 * width, kernel_initializer="he_normal")(chosen))
     condition = layers.Concatenate()([given, chosen])
+    # Where to draw it is an either-or too: in each round every channel shares out one whole among the places of the
+    # grid, so that a place wins only what others lose. After one or two rounds several things still want one place.
     start = side >> stages
-    x = layers.Dense(start * start * 4 * width)(condition)
-    x = layers.Reshape((start, start, 4 * width))(x)
+    local = layers.Reshape((start, start, 4 * width))(layers.Dense(start * start * 4 * width)(given))
+    everywhere = layers.Reshape((1, 1, 4 * width))(layers.Dense(4 * width)(condition))
+    x = local = layers.LeakyReLU(0.1)(layers.Dense(4 * width)(layers.LeakyReLU(0.1)(local)) + everywhere)
+    for _round in range(4):
+        won = layers.Softmax(axis=(1, 2))(layers.Dense(2 * width)(x)) * start
+        x = layers.Concatenate()([local, won])  # (batch, start, start, 6 width)
+        x = layers.LeakyReLU(0.1)(layers.Dense(4 * width, kernel_initializer="he_normal")(x))
+    x = layers.Dense(4 * width)(x)
     for stage in range(stages):
         x = layers.LeakyReLU(0.1)(Modulation()([x, condition]))
         wanted = width * 2 ** min(2, stages - 1 - stage)
@@ -87,6 +95,15 @@ def article_discriminator(picture_shape: tuple[int, int, int], labels: int) -> k
     return _with_heads(pictures, x, labels, projection=False)
 
 
+def neighbours(rows: tf.Tensor, apart: int = 1) -> tf.Tensor:
+    """Rows 0 and 1 change places, rows 2 and 3, and so on; or, two `apart`, rows 0 and 2, 1 and 3, 4 and 6, and so on.
+
+    At the end, where there is no such row, the last one takes its place.
+    """
+    count = tf.shape(rows)[0]
+    return tf.gather(rows, tf.minimum(tf.bitwise.bitwise_xor(tf.range(count), apart), count - 1))
+
+
 def _with_heads(pictures, features, labels: int, projection: bool) -> keras.Model:
     answer = {"score": layers.Dense(1)(features), "labels": layers.Dense(labels)(features)}
     if projection:
@@ -132,9 +149,7 @@ class Spread(layers.Layer):
 
     def call(self, x):
         """From `(batch, h, w, channels)` to `(batch, h, w, channels + 1)`."""
-        rows = tf.shape(x)[0]
-        neighbours = tf.gather(x, tf.minimum(tf.bitwise.bitwise_xor(tf.range(rows), 1), rows - 1))
-        spread = tf.reduce_mean(tf.abs(x - neighbours), axis=(1, 2, 3), keepdims=True)  # (batch, 1, 1, 1)
+        spread = tf.reduce_mean(tf.abs(x - neighbours(x)), axis=(1, 2, 3), keepdims=True)  # (batch, 1, 1, 1)
         return tf.concat([x, tf.zeros_like(x[..., :1]) + spread], axis=-1)
 
     def compute_output_shape(self, shape):

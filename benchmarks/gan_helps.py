@@ -1,0 +1,107 @@
+"""Do generated pictures make a better classifier where labels are few? And other ways to get more out of them?
+
+    python benchmarks/gan_helps.py --seed 0 --json benchmarks/results/gan_helps.json
+
+adds one seed (of the scenes, the share that has labels, the GAN and the classifiers) to the JSON file. For each share
+of the training scenes a GAN is trained on that share alone, then the same classifier, with the same number of updates,
+in each of the ways of `mlc_tf.comparison`. Scores are of the test split; each threshold is the best of the validation
+split, which all ways share. The GAN's settings were chosen by `--choose`, which scores on the validation split of
+other scenes (seed 100) and prints, and writes nothing.
+"""
+
+import argparse
+import pathlib
+import time
+
+import numpy as np
+import record
+
+from mlc_tf import baselines, cnn, comparison, images, metrics, profiles, thresholds, training
+from mlc_tf.datasets import Dataset, Split, digit_scenes
+from mlc_tf.gan import configurations
+
+LESSON = "05_does_it_help"
+SHARES = (0.01, 0.05, 0.2, 1.0)
+SEED_TO_CHOOSE = 100
+
+
+def load(seed, test):
+    return digit_scenes.load_data(size=16, train=12_000, test=test, seed=seed)
+
+
+def drawn_by_gan(real, seed, steps, **changes):
+    """As many pictures as the whole training split has, by a GAN that saw the real ones alone, and their label sets."""
+    settings = profiles.settings(LESSON, "quick")
+    model = configurations.build("course", real.x.shape[1:], real.y.shape[1], seed, steps, **changes)
+    batches = images.batches(real.x, real.y, configurations.CONFIGURATIONS["course"].batch_size, seed)
+    training.fit(model, batches.repeat().take(steps), epochs=1)
+    wanted = real.y[np.random.default_rng(seed).integers(len(real), size=settings.generated)]
+    return Split(model.generate(wanted, seed), wanted)
+
+
+def taught(batches, scenes, judged_on, steps, seed):
+    """Micro-F1 of a classifier taught by these batches."""
+    classifier = cnn.classifier(scenes.train.x.shape[1:], scenes.train.y.shape[1], seed)
+    cnn.train(classifier, batches, steps)
+    cut = thresholds.global_threshold(scenes.validation.y, cnn.probabilities(classifier, scenes.validation.x))
+    return metrics.micro_f1(judged_on.y, thresholds.decide(cnn.probabilities(classifier, judged_on.x), cut))
+
+
+def of_baselines(scenes, real):
+    few = Dataset("few", real, scenes.validation, scenes.test, scenes.label_names)
+    found = {}
+    for name, baseline in (("label prior", baselines.label_prior), ("linear", baselines.linear)):
+        validation, test = baseline(few)
+        cut = thresholds.global_threshold(scenes.validation.y, validation)
+        found[name] = metrics.micro_f1(scenes.test.y, thresholds.decide(test, cut))
+    return found
+
+
+def measure(seed):
+    settings = profiles.settings(LESSON, "quick")
+    scenes = load(seed, test=4_000)
+    by_share = {}
+    for share in SHARES:
+        started = time.perf_counter()
+        real = comparison.share_of(scenes.train, share, seed)
+        generated = drawn_by_gan(real, seed, settings.gan_steps, **settings.gan_changes)
+        scores = of_baselines(scenes, real)
+        for way in comparison.WAYS:
+            batches = comparison.batches(way, real, generated, seed=seed)
+            scores[way] = taught(batches, scenes, scenes.test, settings.classifier_steps, seed)
+        by_share[str(share)] = {name: round(float(score), 4) for name, score in scores.items()}
+        print(f"{len(real):>6} labelled, {time.perf_counter() - started:4.0f} s: {by_share[str(share)]}", flush=True)
+    return by_share
+
+
+def choose(shares):
+    """Prints how well generated pictures teach, by validation scores, for some settings of the GAN."""
+    settings = profiles.settings(LESSON, "quick")
+    scenes = load(SEED_TO_CHOOSE, test=1)
+    for share in shares:
+        real = comparison.share_of(scenes.train, share, SEED_TO_CHOOSE)
+        for augment in ((), ("shift",)):
+            generated = drawn_by_gan(real, SEED_TO_CHOOSE, settings.gan_steps, augment=augment)
+            scores = {}
+            for way in ("real", "generated", "both"):
+                batches = comparison.batches(way, real, generated, seed=SEED_TO_CHOOSE)
+                score = taught(batches, scenes, scenes.validation, settings.classifier_steps, SEED_TO_CHOOSE)
+                scores[way] = round(score, 3)
+            print(f"{len(real):>6} labelled, augment={augment}: {scores}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=pathlib.Path, help="file to which the figures of this seed are added")
+    parser.add_argument("--choose", type=float, nargs="+", metavar="SHARE", help="choose the GAN's settings instead")
+    arguments = parser.parse_args()
+    if arguments.choose:
+        return choose(arguments.choose)
+    figures = measure(arguments.seed)
+    if arguments.json:
+        record.add_seed(arguments.json, arguments.seed, figures, settings=vars(profiles.settings(LESSON, "quick")))
+
+
+if __name__ == "__main__":
+    main()
