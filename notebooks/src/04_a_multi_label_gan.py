@@ -4,7 +4,7 @@
 # After this lesson you can train a GAN that draws the *label set* you ask for, say in numbers how well it listens, how real its pictures
 # look and how varied they are, and keep a long training safe.
 #
-# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Machine time:** under 15 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Machine time:** under 20 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
