@@ -229,13 +229,13 @@ def step_operations(model):
     A backward pass costs twice a forward pass: one part for the gradient of the weights, one for that of the inputs.
     The generator goes forward and backward: 3 G. The discriminator sees real and generated pictures, forward and
     backward: 6 D, less the gradient of the pictures themselves. Then the generator's loss goes back through the
-    discriminator to the pictures, past its weights: 1 D. A penalty on the gradient is a forward pass and the gradient
-    of the inputs, 2 D, and backward through both, 4 D.
+    discriminator to the pictures, past its weights: 1 D. A penalty on the slope at real pictures takes the gradient of
+    the inputs of a pass that is made anyway, 1 D, and goes backward through that, 2 D.
     """
     generator = sum(operations(layer) for layer in model.generator.layers)
     each = [operations(layer) for layer in model.discriminator.layers]
     discriminator, first = sum(each), next(filter(None, each))
-    passes = 7 + (6 if model.penalty_weight else 0)
+    passes = 7 + (3 if model.penalty_weight else 0)
     return {
         "generator_forward": generator,
         "discriminator_forward": discriminator,
