@@ -8,13 +8,13 @@ pipeline against the usual one, which slices the arrays into single examples and
 """
 
 import argparse
-import json
 import pathlib
 import statistics
 import time
 
 import mlc_tf  # isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
+import record
 import tensorflow as tf
 
 import mlc_tf.images
@@ -85,7 +85,7 @@ def main():
     for name, value in figures.items():
         print(f"{name:<32}{value:8.3f}")
     if arguments.json:
-        arguments.json.write_text(json.dumps({k: round(v, 4) for k, v in figures.items()}, indent=2) + "\n")
+        record.write(arguments.json, figures)
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ seen generated pictures only; and two baselines that see no picture.
 import argparse
 import json
 import pathlib
-import platform
 import time
 
 import mlc_tf  # isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
 import matplotlib.figure
 import numpy as np
+import record
 
 import mlc_tf.images
 import mlc_tf.training
@@ -144,25 +144,14 @@ def choose_steps(train, minutes, augment, folder):
     model = configurations.build(NAME, train.x.shape[1:], train.y.shape[1], augment=augment)
     batches = mlc_tf.images.batches(train.x, train.y, BATCH_SIZE, seed=0).repeat()
     mlc_tf.training.fit(model, batches.take(5), epochs=1)  # traces the step
-    clock = Clock()
-    mlc_tf.training.fit(model, batches.take(TIMED_STEPS), epochs=1, callbacks=[clock])
-    steps = POINTS * max(1, int(minutes * 60 * USED * TIMED_STEPS / clock.seconds) // POINTS)
+    started = time.perf_counter()
+    mlc_tf.training.fit(model, batches.take(TIMED_STEPS), epochs=1)
+    speed = TIMED_STEPS / (time.perf_counter() - started)
+    steps = POINTS * max(1, int(minutes * 60 * USED * speed) // POINTS)
     if kept:
         folder.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(steps))
     return steps
-
-
-class Clock(keras.callbacks.Callback):
-    """Seconds of the last epoch."""
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Starts."""
-        self.started = time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Stops."""
-        self.seconds = time.perf_counter() - self.started
 
 
 def train_gan(dataset, curve, steps, augment, seed, folder):
@@ -239,15 +228,6 @@ def save_sheet(model, dataset, parents, seed, path):
     figure.savefig(path, dpi=110)
 
 
-def rounded(value):
-    """The same structure, its numbers with four decimals."""
-    if isinstance(value, dict):
-        return {name: rounded(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [rounded(inner) for inner in value]
-    return round(value, 4) if isinstance(value, float) else value
-
-
 def measure(arguments):
     started = time.perf_counter()
     seed, augment, folder = arguments.seed, tuple(arguments.augment), arguments.folder
@@ -277,7 +257,7 @@ def measure(arguments):
             "judge_steps": arguments.judge_steps,
             "seed": seed,
         },
-        "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "machine": record.machine(),
         "curve": {
             "steps": [steps // POINTS * (point + 1) for point in range(POINTS)],
             **history,
@@ -309,9 +289,8 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, help="keeps the training here, to go on if it is interrupted")
     arguments = parser.parse_args()
     arguments.json.parent.mkdir(parents=True, exist_ok=True)  # now, not after an hour
-    figures = json.dumps(rounded(measure(arguments)), indent=1)
-    arguments.json.write_text(figures + "\n", encoding="utf-8")
-    print(figures)
+    record.write(arguments.json, measure(arguments))
+    print(arguments.json.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

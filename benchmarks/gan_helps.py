@@ -43,18 +43,20 @@ def taught(batches, scenes, judged_on, steps, seed):
     """Micro-F1 of a classifier taught by these batches."""
     classifier = cnn.classifier(scenes.train.x.shape[1:], scenes.train.y.shape[1], seed)
     cnn.train(classifier, batches, steps)
-    cut = thresholds.global_threshold(scenes.validation.y, cnn.probabilities(classifier, scenes.validation.x))
-    return metrics.micro_f1(judged_on.y, thresholds.decide(cnn.probabilities(classifier, judged_on.x), cut))
+    found = (cnn.probabilities(classifier, split.x) for split in (scenes.validation, judged_on))
+    return score(scenes.validation.y, judged_on.y, *found)
+
+
+def score(validation_y, y, validation_probabilities, probabilities):
+    """Micro-F1 with the threshold that is best on the validation split."""
+    cut = thresholds.global_threshold(validation_y, validation_probabilities)
+    return metrics.micro_f1(y, thresholds.decide(probabilities, cut))
 
 
 def of_baselines(scenes, real):
     few = Dataset("few", real, scenes.validation, scenes.test, scenes.label_names)
-    found = {}
-    for name, baseline in (("label prior", baselines.label_prior), ("linear", baselines.linear)):
-        validation, test = baseline(few)
-        cut = thresholds.global_threshold(scenes.validation.y, validation)
-        found[name] = metrics.micro_f1(scenes.test.y, thresholds.decide(test, cut))
-    return found
+    both = {"label prior": baselines.label_prior, "linear": baselines.linear}
+    return {name: score(few.validation.y, few.test.y, *baseline(few)) for name, baseline in both.items()}
 
 
 def measure(seed):
@@ -85,8 +87,8 @@ def choose(shares):
             scores = {}
             for way in ("real", "generated", "both"):
                 batches = comparison.batches(way, real, generated, seed=SEED_TO_CHOOSE)
-                score = taught(batches, scenes, scenes.validation, settings.classifier_steps, SEED_TO_CHOOSE)
-                scores[way] = round(score, 3)
+                found = taught(batches, scenes, scenes.validation, settings.classifier_steps, SEED_TO_CHOOSE)
+                scores[way] = round(found, 3)
             print(f"{len(real):>6} labelled, augment={augment}: {scores}", flush=True)
 
 

@@ -1,10 +1,10 @@
 """Does the GAN of lesson 04 draw what it is asked for, like the real thing, and with its variety?
 
-    python benchmarks/gan_scenes.py --seed 0 --json benchmarks/results/gan_scenes.json
+    python benchmarks/gan_scenes.py --seed 0 --json benchmarks/results/gan_scenes_0.json
 
-trains as lesson 04 does and adds the figures of one seed (of the scenes, the judge and the GAN) to the JSON file. The
-scores come from a judge that was trained on real training scenes alone. `..._real` is what real training scenes score
-in the place of generated ones: all that a perfect copy of the training data could reach.
+trains as lesson 04 does and writes the figures of one seed (of the scenes, the judge and the GAN) to the JSON file.
+The scores come from a judge that was trained on real training scenes alone. `..._real` is what real training scenes
+score in the place of generated ones: all that a perfect copy of the training data could reach.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def measure(seed):
     density_real, coverage_real = judging.density_and_coverage(real, copy)
     frechet, frechet_real = judging.frechet_distance(real, drawn), judging.frechet_distance(real, copy)
     return {
-        "train_seconds": round(seconds, 1),
+        "train_seconds": seconds,
         "label_micro_f1": fidelity["micro-F1"],
         "label_subset_accuracy": fidelity["subset accuracy"],
         "frechet": frechet,
@@ -68,12 +68,12 @@ def train_classifier(x, y, steps, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=pathlib.Path, help="file to which the figures of this seed are added")
+    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file too")
     arguments = parser.parse_args()
-    figures = {name: round(value, 4) for name, value in measure(arguments.seed).items()}
+    figures = record.rounded({"seed": arguments.seed, **measure(arguments.seed), "machine": record.machine()})
     print(json.dumps(figures, indent=1))
     if arguments.json:
-        record.add_seed(arguments.json, arguments.seed, figures)
+        record.write(arguments.json, figures)
 
 
 if __name__ == "__main__":

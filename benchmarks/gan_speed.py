@@ -22,15 +22,14 @@ import io
 import itertools
 import json
 import math
-import os
 import pathlib
-import platform
 import statistics
 import time
 
 import mlc_tf  # isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
 import numpy as np
+import record
 import tensorflow as tf
 
 import mlc_tf.images
@@ -396,15 +395,6 @@ def linear_cost(rounds):
     }
 
 
-def rounded(value):
-    """The same structure with four significant digits."""
-    if isinstance(value, dict):
-        return {str(key): rounded(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [rounded(part) for part in value]
-    return float(f"{value:.4g}") if isinstance(value, float) else value
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file too")
@@ -414,10 +404,8 @@ def main():
     started = time.perf_counter()
     scenes = digit_scenes.load_data(size=16, train=STEPS * BATCH_SIZE).train
     large_x, large_y = random_pictures(STEPS * BATCH_SIZE // 2, (32, 32, 3), 120)  # half the steps: they are longer
-    gpus = tf.config.list_physical_devices("GPU")
-    devices = f"{len(gpus)} GPU" if gpus else f"{os.cpu_count()} CPU cores"
     figures = {
-        "machine": f"{platform.system()} {platform.machine()}, {devices}; TensorFlow {tf.__version__}",
+        "machine": record.machine(),
         "rounds": arguments.rounds,
         "sizes": {
             "16x16x1, 10 labels": against_plain(scenes.x, scenes.y, arguments.rounds),
@@ -430,11 +418,9 @@ def main():
         "linear": linear_cost(arguments.rounds),
     }
     figures["seconds"] = time.perf_counter() - started
-    text = json.dumps(rounded(figures), indent=1)
-    print(text)
+    print(json.dumps(record.rounded(figures), indent=1))
     if arguments.json:
-        arguments.json.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json.write_text(text + "\n", encoding="utf-8")
+        record.write(arguments.json, figures)
 
 
 if __name__ == "__main__":

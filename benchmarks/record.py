@@ -1,4 +1,4 @@
-"""How the benchmarks that are repeated with several seeds keep their figures: one JSON file, an entry for each seed."""
+"""How the benchmarks keep their figures: JSON, with the machine they were measured on."""
 
 import json
 import os
@@ -6,13 +6,36 @@ import pathlib
 import platform
 
 import keras
+import psutil
+import tensorflow as tf
+
+
+def machine() -> str:
+    """What computes: the GPUs, or the processor cores that this process may use."""
+    gpus = tf.config.list_physical_devices("GPU")
+    cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
+    devices = f"GPUs: {len(gpus)}" if gpus else f"CPU cores: {cores}"
+    return f"{platform.machine()}, {devices}; TensorFlow {tf.__version__}, Keras {keras.__version__}"
 
 
 def add_seed(path: pathlib.Path, seed: int, figures: dict, **about) -> None:
     """Adds the figures of a seed to the file, or replaces them; `about` and the machine are those of the last one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     recorded = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seeds": {}}
     recorded["seeds"][str(seed)] = figures
     recorded["seeds"] = dict(sorted(recorded["seeds"].items()))
-    recorded |= {"machine": f"{platform.machine()}, {os.cpu_count()} CPU cores; keras {keras.__version__}", **about}
-    path.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+    write(path, recorded | {"machine": machine(), **about})
+
+
+def write(path: pathlib.Path, figures: dict) -> None:
+    """Writes the figures, a fraction with four significant digits."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(rounded(figures), indent=1) + "\n", encoding="utf-8")
+
+
+def rounded(value):
+    """The same structure, each fraction with four significant digits."""
+    if isinstance(value, dict):
+        return {str(name): rounded(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(part) for part in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
