@@ -9,7 +9,8 @@ away reaches first, as the learning rates fall to 0 along the whole training.
 The scores come from a judge that was trained on real training pictures alone. No score of generated pictures means
 anything by itself: beside each stands that of real ones. `real_...` are pictures that the judge has not seen,
 `training_...` those it was trained on: all that a perfect copy of the training data could reach. The *curve* is
-measured on validation pictures, everything else on test pictures.
+measured on validation pictures, and on generated ones drawn once. Everything else is measured on test pictures, and of
+every two generated ones the one is kept that the discriminator likes best.
 
 In `classification` stand, on real test pictures: the judge, which decides each of 120 labels by itself; a network
 with the same trunk that knows that there is one fine label (softmax) and looks the coarse one up; the pupil that has
@@ -189,7 +190,7 @@ def likeness(judge, dataset, test, generated):
 def classification(judge, model, dataset, steps, seed, parents):
     """Scores on all real test pictures of classifiers with the same trunk and as many steps, and of baselines."""
     train, validation, test = dataset.train, dataset.validation, dataset.test
-    pupil = train_classifier(model.generate(train.y, seed + 1), train.y, steps, seed + 1)
+    pupil = train_classifier(model.generate(train.y, seed + 1, best_of=2), train.y, steps, seed + 1)
     scores = {
         name: all_right(test.y, look(taught, test.x)[1], fitted_threshold(taught, validation), parents)
         for name, taught in (("trained on real", judge), ("trained on generated", pupil))
@@ -214,7 +215,8 @@ def improving(frechet, steps):
 def save_sheet(model, dataset, parents, seed, path):
     """A row for each of some fine labels, drawn by lot: a real picture, then generated ones."""
     chosen = np.random.default_rng(seed).choice(FINE, ROWS, replace=False)
-    drawn = model.generate(one_hot(np.repeat(chosen, COLUMNS), parents), seed).reshape(ROWS, COLUMNS, 32, 32, 3)
+    wanted = one_hot(np.repeat(chosen, COLUMNS), parents)
+    drawn = model.generate(wanted, seed, best_of=2).reshape(ROWS, COLUMNS, 32, 32, 3)
     figure = matplotlib.figure.Figure(figsize=(1.3 * (COLUMNS + 1), 1.55 * ROWS), layout="constrained")
     all_axes = figure.subplots(ROWS, COLUMNS + 1)
     for label, axes, pictures in zip(chosen, all_axes, drawn, strict=True):
@@ -246,7 +248,7 @@ def measure(arguments):
     trained = time.perf_counter()
 
     test = part(dataset.test, TEST_PICTURES)
-    generated = model.generate(test.y, seed)
+    generated = model.generate(test.y, seed, best_of=2)
     figures = {
         "settings": {
             "configuration": NAME,

@@ -5,8 +5,8 @@
 adds one seed (of the scenes, the share that has labels, the GAN and the classifiers) to the JSON file. For each share
 of the training scenes a GAN is trained on that share alone, then the same classifier, with the same number of updates,
 in each of the ways of `mlc_tf.comparison`. Scores are of the test split; each threshold is the best of the validation
-split, which all ways share. The GAN's settings were chosen by `--choose`, which scores on the validation split of
-other scenes (seed 100) and prints, and writes nothing.
+split, which all ways share. Whether the GAN is shown shifted pictures was chosen by `--choose`, which scores on the
+validation split of other scenes (seed 100) and prints, and writes nothing.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def drawn_by_gan(real, seed, steps, **changes):
     batches = images.batches(real.x, real.y, configurations.CONFIGURATIONS["course"].batch_size, seed)
     training.fit(model, batches.repeat().take(steps), epochs=1)
     wanted = real.y[np.random.default_rng(seed).integers(len(real), size=settings.generated)]
-    return Split(model.generate(wanted, seed), wanted)
+    return Split(model.generate(wanted, seed, best_of=2), wanted)
 
 
 def taught(batches, scenes, judged_on, steps, seed):
@@ -66,7 +66,7 @@ def measure(seed):
     for share in SHARES:
         started = time.perf_counter()
         real = comparison.share_of(scenes.train, share, seed)
-        generated = drawn_by_gan(real, seed, settings.gan_steps, **settings.gan_changes)
+        generated = drawn_by_gan(real, seed, settings.gan_steps)
         scores = of_baselines(scenes, real)
         for way in comparison.WAYS:
             batches = comparison.batches(way, real, generated, seed=seed)
@@ -77,7 +77,7 @@ def measure(seed):
 
 
 def choose(shares):
-    """Prints how well generated pictures teach, by validation scores, for some settings of the GAN."""
+    """Prints how well generated pictures teach, by validation scores, without and with augmentation of the GAN."""
     settings = profiles.settings(LESSON, "quick")
     scenes = load(SEED_TO_CHOOSE, test=1)
     for share in shares:
@@ -96,7 +96,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=pathlib.Path, help="file to which the figures of this seed are added")
-    parser.add_argument("--choose", type=float, nargs="+", metavar="SHARE", help="choose the GAN's settings instead")
+    parser.add_argument("--choose", type=float, nargs="+", metavar="SHARE", help="try augmentation instead")
     arguments = parser.parse_args()
     if arguments.choose:
         return choose(arguments.choose)

@@ -1,4 +1,4 @@
-"""How a training is run: its progress, its history, and going on where it was killed. Lessons 02, 03 and 04."""
+"""How a training is run: its progress, its history, and going on where it was killed. Lessons 02 to 05."""
 
 import contextlib
 import hashlib

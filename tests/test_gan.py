@@ -311,6 +311,25 @@ def test_pictures_are_drawn_by_seed_and_bad_requests_are_named():
             model.generate(bad)
     with pytest.raises(ValueError, match=r"noise: expected shape \(3, 8\), found \(2, 8\)"):
         model.generate(wanted, noise=noise[:2])
+    for bad in ({"best_of": 0}, {"best_of": 1.5}, {"best_of": 2, "noise": noise}):
+        with pytest.raises(ValueError, match="best_of: expected a whole number from 1 on, and 1 where noise is given"):
+            model.generate(wanted, **bad)
+
+
+def test_of_several_pictures_the_one_is_kept_that_the_discriminator_likes_best():
+    model = small()
+    fitted(model)
+    wanted = np.tile(np.eye(3), (20, 1))
+    drawn = [model.generate(wanted, noise=z) for z in np.random.default_rng(4).standard_normal((3, 60, 8))]
+    liked = []
+    for pictures in drawn:
+        answer = {part: np.asarray(x) for part, x in model.discriminator(pictures / np.float32(127.5) - 1).items()}
+        named = 1 / (1 + np.exp(-answer["labels"]))
+        right = np.where(wanted == 1, named, 1 - named)
+        liked.append(answer["score"][:, 0] + (wanted * answer["match"]).sum(axis=1) + np.log(right).sum(axis=1))
+    best = np.stack(drawn)[np.argmax(liked, axis=0), np.arange(60)]
+    assert (best != drawn[0]).any()
+    np.testing.assert_array_equal(model.generate(wanted, seed=4, best_of=3), best)
 
 
 def test_a_saved_model_draws_the_same_and_trains_on_alike(tmp_path):

@@ -268,20 +268,30 @@ class MultiLabelGAN(keras.Model):
         """Pictures in [-1, 1] `(batch, height, width, channels)` for `[noise, label sets]`, by the averaged weights."""
         return self.average(inputs, training=False)
 
-    def generate(self, label_sets: np.ndarray, seed: int = 0, noise: np.ndarray | None = None) -> np.ndarray:
+    def generate(
+        self, label_sets: np.ndarray, seed: int = 0, noise: np.ndarray | None = None, best_of: int = 1
+    ) -> np.ndarray:
         """Draws a picture for each label set.
 
         Args:
             label_sets: `(N, K)` of 0 and 1.
             seed: of the noise; the same seed and label sets give the same pictures.
             noise: `(N, noise size)`, to choose it yourself.
+            best_of: how often to draw for each label set; the picture that the discriminator likes best is kept, by its
+                score with the label set less the classification loss. Azadi et al. 2019, "Discriminator rejection
+                sampling", throw pictures away likewise. Lesson 04.
 
         Returns:
             Pictures `(N, height, width, channels)`, uint8.
 
         Raises:
-            ValueError: when a shape does not fit, or a label set holds something else than 0 and 1.
+            ValueError: when a shape does not fit, a label set holds something else than 0 and 1, or `best_of` is no
+                whole number from 1 on, or not 1 with a noise of your own.
         """
+        if not isinstance(best_of, int | np.integer) or best_of < 1 or (best_of > 1 and noise is not None):
+            raise ValueError(
+                f"best_of: expected a whole number from 1 on, and 1 where noise is given; found {best_of!r}"
+            )
         label_sets = np.asarray(label_sets, np.float32)
         shape_fits = label_sets.ndim == 2 and label_sets.shape[1] == self.label_count and len(label_sets) > 0
         if not shape_fits or not np.isin(label_sets, (0, 1)).all():
@@ -291,14 +301,26 @@ class MultiLabelGAN(keras.Model):
             )
         shape = (len(label_sets), self.noise_size)
         if noise is None:
-            noise = np.random.default_rng(seed).standard_normal(shape)
-        noise = np.asarray(noise, np.float32)
-        if noise.shape != shape:
-            raise ValueError(f"noise: expected shape {shape}, found {noise.shape}")
-        starts = range(0, len(noise), PICTURES_AT_ONCE)
+            noise = np.random.default_rng(seed).standard_normal((best_of, *shape))
+        elif np.shape(noise) == shape:
+            noise = np.asarray(noise)[None]
+        else:
+            raise ValueError(f"noise: expected shape {shape}, found {np.shape(noise)}")
+        starts = range(0, len(label_sets), PICTURES_AT_ONCE)
         parts = [slice(start, start + PICTURES_AT_ONCE) for start in starts]
-        drawn = [self([noise[part], label_sets[part]]).numpy() for part in parts]
-        return np.round((np.concatenate(drawn) + 1) * 127.5).astype(np.uint8)
+        return np.concatenate([self._best(noise[:, part].astype(np.float32), label_sets[part]) for part in parts])
+
+    def _best(self, noise: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """A picture for each of the label sets `(n, K)`, uint8, the best of those for the noise `(best of, n, z)`."""
+        drawn = [np.round((self([z, y]).numpy() + 1) * 127.5).astype(np.uint8) for z in noise]
+        if len(drawn) == 1:
+            return drawn[0]
+        liked = []
+        for pictures in drawn:
+            answer = self.discriminator(to_network(pictures), training=False)
+            misread = tf.nn.sigmoid_cross_entropy_with_logits(y, answer["labels"])  # (n, K)
+            liked.append(score(answer, y)[:, 0] - tf.reduce_sum(misread, axis=1))
+        return np.stack(drawn)[np.argmax(liked, axis=0), np.arange(len(y))]
 
     def get_config(self) -> dict:
         """The networks and the seed, for `save`."""

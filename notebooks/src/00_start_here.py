@@ -138,7 +138,7 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 # | the kernel died | most often memory. Close other notebooks (*Kernel → Shut Down All Kernels*), then run all again |
 # | it takes far longer than the lesson states | is something else running on the machine? Is `PROFILE` still `"quick"`? |
 # | an import fails | JupyterLab runs in another environment: start it with `make lab`, or see the README for Windows |
-# | a data set cannot be downloaded | the message says which file to place where; lessons 00 to 02 need no download |
+# | a data set cannot be downloaded | the message says which file to place where; the lessons run without it |
 # | an error you do not understand | read its last line first. Ours say what was expected, what was found, and what to do |
 # | you have changed too much | keep a copy of your notebook, then `git restore notebooks` in the course's folder brings all lessons back |
 #
