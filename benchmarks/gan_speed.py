@@ -361,11 +361,12 @@ def machine_share(x, y, rounds):
         "step_share_of_convolution": speed / fastest["convolution"],
         "step_milliseconds": step,
         "parts_milliseconds": taken,
-        # What is left: Keras' loop, chance, loss terms, checks and metrics. The parts are timed alone, and a call of
-        # its own costs each of them something, so that the sum may pass 1.
+        # What is left: the penalty on the slope, Keras' loop, chance, loss terms, checks and metrics. The parts are
+        # timed alone, and a call of its own costs each of them something, so that the sum may pass 1.
         "parts_share": {**{name: part / step for name, part in taken.items()}, "rest": 1 - sum(taken.values()) / step},
         "layers": layers,
-        # The layers one by one, as often as a step goes through them: 3 G is once both ways, 7 D is 7/3 times.
+        # The layers one by one, as often as a step without the penalty goes through them: 3 G is once both ways, 7 D is
+        # 7/3 times.
         "layers_share_of_step": (by_layers["generator"] + by_layers["discriminator"] * 7 / 3) / step,
     }
 
