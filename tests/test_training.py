@@ -1,6 +1,7 @@
 """Training that goes on where it was killed, is stopped, or finds a folder it cannot use."""
 
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -16,13 +17,13 @@ RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.integers(0, 256, (40, 4, 4, 1), np.uint8), RANDOM.integers(0, 2, (40, 3), np.uint8)
 
 
-def classifier(seed=0, rate=0.01, units=8):
+def classifier(seed=0, rate=0.01, units=8, size=-1):
     """With dropout, momentum and statistics of batches, and batches whose order changes: all of it is state."""
     keras.utils.set_random_seed(seed)
     layers = [keras.layers.Flatten(), keras.layers.Dense(units), keras.layers.BatchNormalization()]
     model = keras.Sequential([keras.Input((4, 4, 1)), *layers, keras.layers.Dropout(0.5), keras.layers.Dense(3)])
     model.compile(keras.optimizers.Adam(rate), keras.losses.BinaryCrossentropy(from_logits=True))
-    return model, images.batches(X, Y, 8, seed=seed)
+    return model, images.batches(X, Y, 8, seed=seed).take(size)
 
 
 def trained(epochs, folder=None, callbacks=(), **changes):
@@ -145,6 +146,7 @@ def test_what_was_built_before_in_the_process_changes_nothing():
         ({"rate": 0.5}, "learning_rate: 0.0.* → 0.5"),
         ({"units": 9}, "units: 8 → 9"),
         ({"seed": 1}, "first batch"),
+        ({"size": 3}, "batches an epoch: 5 → 3"),
     ],
 )
 def test_the_folder_of_another_training_is_refused(tmp_path, change, says):
@@ -175,6 +177,9 @@ def test_bad_arguments_are_named_before_the_training_starts(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="cannot be kept in .*file.*Choose another folder"):
         trained(1, tmp_path / "file" / "folder")
+    if pathlib.Path("/sys").is_dir():  # a folder to which not even root can write
+        with pytest.raises(OSError, match="cannot be kept in /sys: .*Choose another folder"):
+            trained(1, "/sys")
     with pytest.raises(ValueError, match="epochs: expected a whole number from 1 on, found 0"):
         trained(0)
     model, batches = classifier()
