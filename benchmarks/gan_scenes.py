@@ -35,11 +35,8 @@ def measure(seed):
     seconds = time.perf_counter() - started
 
     real, copy = (judging.features(judge, x) for x in (scenes.test.x, scenes.train.x[:COMPARED]))
-    density_real, coverage_real = judging.density_and_coverage(real, copy)
     of_real = {
-        "frechet_real": judging.frechet_distance(real, copy),
-        "density_real": density_real,
-        "coverage_real": coverage_real,
+        **{f"{name}_real": score for name, score in judging.likeness(real, copy).items()},
         # The judge is the same network as a pupil, trained likewise on real scenes.
         "train_on_real_micro_f1": judging.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
     }
@@ -47,19 +44,15 @@ def measure(seed):
     def drawn(best_of):
         generated = model.generate(scenes.test.y, seed, best_of=best_of)
         fidelity = judging.label_fidelity(judge, generated, scenes.test.y)
-        found = judging.features(judge, generated)
-        density, coverage = judging.density_and_coverage(real, found)
-        frechet = judging.frechet_distance(real, found)
+        alike = judging.likeness(real, judging.features(judge, generated))
         lessons = model.generate(scenes.train.y, seed + 1, best_of=best_of)
         pupil = train_classifier(lessons, scenes.train.y, settings.judge_steps, seed)
         return {
             "label_micro_f1": fidelity["micro-F1"],
             "label_subset_accuracy": fidelity["subset accuracy"],
-            "frechet": frechet,
-            "frechet_ratio": frechet / of_real["frechet_real"],
-            "density": density,
-            "coverage": coverage,
-            "coverage_ratio": coverage / coverage_real,
+            **alike,
+            "frechet_ratio": alike["frechet"] / of_real["frechet_real"],
+            "coverage_ratio": alike["coverage"] / of_real["coverage_real"],
             "train_on_generated_micro_f1": judging.label_fidelity(pupil, scenes.test.x, scenes.test.y)["micro-F1"],
         }
 
@@ -67,6 +60,7 @@ def measure(seed):
 
 
 def train_classifier(x, y, steps, seed):
+    """A classifier of these pictures, the judge or a pupil."""
     model = cnn.classifier(x.shape[1:], y.shape[1], seed)
     cnn.train(model, images.batches(x, y, 64, seed), steps)
     return model

@@ -234,12 +234,16 @@ def step_operations(model):
     generator = sum(operations(layer) for layer in model.generator.layers)
     each = [operations(layer) for layer in model.discriminator.layers]
     discriminator, first = sum(each), next(filter(None, each))
-    passes = 7 + (3 if model.penalty_weight else 0)
     return {
         "generator_forward": generator,
         "discriminator_forward": discriminator,
-        "step": 3 * generator + passes * discriminator - 2 * first,
+        "step": 3 * generator + passes(model) * discriminator - 2 * first,
     }
+
+
+def passes(model):
+    """How many forward passes of the discriminator a step is worth, see `step_operations`."""
+    return 7 + (3 if model.penalty_weight else 0)
 
 
 def parts(model, x, y):
@@ -365,9 +369,8 @@ def machine_share(x, y, rounds):
         # timed alone, and a call of its own costs each of them something, so that the sum may pass 1.
         "parts_share": {**{name: part / step for name, part in taken.items()}, "rest": 1 - sum(taken.values()) / step},
         "layers": layers,
-        # The layers one by one, as often as a step without the penalty goes through them: 3 G is once both ways, 7 D is
-        # 7/3 times.
-        "layers_share_of_step": (by_layers["generator"] + by_layers["discriminator"] * 7 / 3) / step,
+        # The layers one by one, as often as a step goes through them: 3 G is once both ways.
+        "layers_share_of_step": (by_layers["generator"] + by_layers["discriminator"] * passes(model) / 3) / step,
     }
 
 

@@ -116,6 +116,19 @@ def density_and_coverage(real: np.ndarray, generated: np.ndarray, neighbours: in
     return float(inside / (neighbours * len(generated))), float(covered.mean())
 
 
+def likeness(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
+    """The `frechet_distance` under "frechet", and "density" and "coverage" of `density_and_coverage`.
+
+    Args:
+        real, generated: features `(N, D)` and `(M, D)`.
+
+    Raises:
+        ValueError: as those two.
+    """
+    density, coverage = density_and_coverage(real, generated)
+    return {"frechet": frechet_distance(real, generated), "density": density, "coverage": coverage}
+
+
 def nearest(real_pictures: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The real picture nearest to each picture, in pixels: a GAN that learnt by heart draws copies.
 

@@ -26,7 +26,7 @@ PROFILES = {
             "epochs": 11,
             "short_epochs": 2,
             "tradeoff_epochs": 3,
-            "weights": (0.0, 0.1, 5.0),
+            "weights": (0.1, 5.0),
         },
         "full": {
             "scenes": 40_000,
@@ -42,7 +42,7 @@ PROFILES = {
             "pictures": 12_000,
             "generated": 12_000,
             "gan_steps": 1_500,
-            "classifier_steps": 2_000,
+            "classifier_steps": 1_000,
         },
         "full": {
             "pictures": 40_000,

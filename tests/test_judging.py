@@ -210,6 +210,9 @@ def test_what_density_and_coverage_mean():
     assert density > 1.2 and coverage < 0.1
     half = np.where(others[:, :1] > 0, others, -others)  # nothing from one side
     assert 0.4 < judging.density_and_coverage(real, half)[1] < coverage_of_others - 0.15
+    scores = judging.likeness(real, half)
+    assert scores["frechet"] == judging.frechet_distance(real, half)
+    assert (scores["density"], scores["coverage"]) == judging.density_and_coverage(real, half)
 
 
 def test_copies_among_the_real_rows_have_empty_balls_whatever_rounding_makes_of_their_distances():

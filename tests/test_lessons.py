@@ -25,8 +25,9 @@ SHORTER = {  # for a test to which the quality of the model does not matter
     "02_first_classifier": {"epochs": "1"},
     "03_adversarial_training": {"steps": "40", "alone_steps": "100", "picture_steps": "20", "seeds": "1"},
     "04_a_multi_label_gan": {"epochs": "1", "short": "1", "tradeoff_epochs": "1", "judge_steps": "50"},
+    "05_does_it_help": {"gan_steps": "20", "updates": "20"},
 }
-LONG = {"03_adversarial_training", "04_a_multi_label_gan"}
+LONG = {"03_adversarial_training", "04_a_multi_label_gan", "05_does_it_help"}
 TWEAKS = [
     pytest.param(path.values[0], tweak, id=f"{path.id}: {tweak.setting}")
     for path in SOURCES
@@ -143,6 +144,17 @@ def test_lesson_01_looks_at_any_data_set(name, tmp_path):
     subprocess.run([sys.executable, "-m", "mlc_tf", *command], check=True)
     described = lessons.read(tmp_path / "01_multi_label_data.ipynb").cells
     assert any(f"Labels of {name}" in str(cell.get("outputs")) for cell in described)
+
+
+def test_lesson_05_takes_photographs(tmp_path):
+    if catalogue.CATALOGUE["cifar-100"].state() != "ready":
+        pytest.skip(f"cifar-100 is not in {downloads.data_directory()}: see python -m mlc_tf data list")
+    changes = {"DATASET": "cifar-100", "share": "0.01", **SHORTER["05_does_it_help"]}
+    options = [f"--set={name}={value}" for name, value in changes.items()]
+    command = ["lessons", "05", *options, "--output", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "mlc_tf", *command], check=True)
+    page = (tmp_path / "05_does_it_help.html").read_text(encoding="utf-8")
+    assert "450 labelled pictures of 45,000, 120 labels" in page
 
 
 @pytest.mark.parametrize("path, tweak", TWEAKS)

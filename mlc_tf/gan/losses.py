@@ -96,12 +96,17 @@ def between(real: tf.Tensor, fake: tf.Tensor, position: tf.Tensor) -> tf.Tensor:
 
 
 def classification(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Sigmoid cross-entropy, *summed* over the labels and averaged over the batch; both arguments `(batch, K)`.
+    """The mean of `label_set_cross_entropy` over the batch; both arguments `(batch, K)`."""
+    return tf.reduce_mean(label_set_cross_entropy(y, logits))
+
+
+def label_set_cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Sigmoid cross-entropy of each picture `(batch,)`, *summed* over the labels; both arguments `(batch, K)`.
 
     A mean over K labels divides the gradient of every label by K: next to an adversarial loss, which is one number a
     picture, the labels would hardly be heard (lesson 04 shows it).
     """
-    return tf.reduce_mean(tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(y, logits), axis=1))
+    return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(y, logits), axis=1)
 
 
 def variety(pictures: tf.Tensor, others: tf.Tensor) -> tf.Tensor:

@@ -318,8 +318,7 @@ class MultiLabelGAN(keras.Model):
         liked = []
         for pictures in drawn:
             answer = self.discriminator(to_network(pictures), training=False)
-            misread = tf.nn.sigmoid_cross_entropy_with_logits(y, answer["labels"])  # (n, K)
-            liked.append(score(answer, y)[:, 0] - tf.reduce_sum(misread, axis=1))
+            liked.append(score(answer, y)[:, 0] - losses.label_set_cross_entropy(y, answer["labels"]))
         return np.stack(drawn)[np.argmax(liked, axis=0), np.arange(len(y))]
 
     def get_config(self) -> dict:

@@ -1,12 +1,10 @@
-# Draft: waits for benchmarks/results/gan_helps.json and gan_cifar100.json, and for what they say (TODO). Then it moves to notebooks/src.
-
 # %% [markdown]
 # # 05 Does it help?
 #
 # After this lesson you can answer the question that the article on GANs raises and leaves open: do generated pictures make a better
 # classifier? You know which controls such an answer needs, and how to say it with an interval.
 #
-# **Before:** [04 A multi-label GAN](04_a_multi_label_gan.ipynb). **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [04 A multi-label GAN](04_a_multi_label_gan.ipynb). **Machine time:** under 7 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -105,11 +103,13 @@ check("mixup", mixup)
 # %%
 for way in ("real", "shifted", "mixup"):
     pictures, sets = next(iter(comparison.batches(way, few, seed=SEED)))
-    titles = [" ".join(f"{value:.1f}" for value in row[row > 0]) for row in sets[:8].numpy()]
+    present = [row[row > 0] for row in sets[:8].numpy()]
+    titles = [" ".join(f"{value:.1f}".lstrip("0") for value in row) for row in present]
     plots.scenes(pictures[:8].numpy(), titles, f"{way}: what is said of the labels present")
 
 # %% [markdown]
-# Now train. Each classifier has its own threshold from the validation split; the baselines learn from the same few pictures.
+# Now train, with half the updates of the record in step 6. Each classifier has its own threshold from the validation split;
+# the baselines learn from the same few pictures.
 
 # %% timeout=600
 updates = settings.classifier_steps
@@ -144,9 +144,10 @@ for way, score in sorted(scores.items(), key=lambda item: -item[1]):
 # learns from shifted scenes prepares for pictures that the test never shows, and sees some digits cut off at the edge. Oversampling says
 # that rare labels deserve more; no label of these scenes is rare. **The GAN has to beat the best of these, not just the first line.**
 
-# %% [markdown] tags=["tweak"] set="updates = 600" expect="scores['shifted'] < scores['real'] - 0.05"
-# > **Tweak card.** Set `updates` to `600`, and run from that cell to here. *Expect* "shifted" to fall behind "real" by more than 0.05: its
-# > pictures are harder, so it takes longer. A comparison that is stopped early tells who learns fast, not who learns most.
+# %% [markdown] tags=["tweak"] set="updates = 300" expect="scores['shifted'] < scores['real'] - 0.15 and scores['mixup'] < scores['real']"
+# > **Tweak card.** Set `updates` to `300`, and run from that cell to here. *Expect* "shifted" to fall behind "real" by more than 0.15, and
+# > "mixup" to fall behind too: their pictures are harder, so they take longer. A comparison that is stopped early tells who learns fast, not
+# > who learns most.
 
 # %% [markdown]
 # ## 3. A GAN of the few
@@ -185,19 +186,19 @@ plots.scenes(generated.x[:16], titles, "Generated from few")
 # %% [markdown]
 # ## 4. Does it help?
 #
-# Three more ways: generated pictures *only*; half of each batch generated; and the same, all of it shifted. **Where will they stand in
-# the list above?**
+# Two more ways: generated pictures *only*, and half of each batch generated. **Where will they stand in the list above?**
 
 # %% timeout=600
-for way in comparison.WAYS_WITH_GENERATED:
+for way in ("generated", "both"):
     scores[way] = taught(way, generated)
 for way, score in sorted(scores.items(), key=lambda item: -item[1]):
     print(f"{way:>13}: test micro-F1 {score:.3f}")
 
-# %% [markdown] tags=["claim"] expect="scores['generated'] < scores['linear'] and scores['both'] < max(scores[way] for way in comparison.CONTROLS) and scores['both'] > scores['generated'] + 0.05"
-# Not what was promised. Generated pictures *alone* teach a convolutional network less than the linear model learns from the few real ones:
-# some show a digit too few, some a digit that nobody would read so, and the network believes every label. Beside real pictures they do
-# little harm, and little good: "both" does not reach the best of the controls.
+# %% [markdown] tags=["claim"] expect="abs(scores['generated'] - scores['linear']) < 0.06 and scores['generated'] < scores['real'] - 0.05 and abs(scores['both'] - max(scores[way] for way in comparison.CONTROLS)) < 0.025"
+# Generated pictures *alone* teach the network about as much as the linear model learns from the few real ones, and much less than the real
+# ones teach it: some show a digit too few, some a digit that nobody would read so, and the network believes every label. Beside real
+# pictures they do no great harm. Do they do good? "Both" is close to the best of the controls, which took no GAN, and a point more or
+# less in *one* run may be luck.
 
 # %% [markdown] tags=["tweak"] set="gan_steps = 100" expect="scores['generated'] < 0.5 and scores['both'] > 0.8"
 # > **Tweak card.** In step 3, set `gan_steps` to `100`, and run from there to here. *Expect* a micro-F1 below 0.5 from generated pictures
@@ -254,7 +255,7 @@ check("half width", half_width)
 # %% [markdown]
 # ## 6. The answer for digit scenes
 #
-# The experiment above at four shares and with several seeds takes the better part of an hour, so here it is read from a **record**.
+# The experiment above, at four shares and with several seeds, takes an hour or two, so here it is read from a **record**.
 # `python benchmarks/gan_helps.py --seed 0 --json FILE` repeats a seed.
 
 # %%
@@ -262,7 +263,7 @@ record = json.loads((mlc_tf.PROJECT / "benchmarks/results/gan_helps.json").read_
 runs = list(record["seeds"].values())  # a run a seed: share -> way -> test micro-F1
 shares = list(runs[0])  # as the record writes them
 print(f"recorded: {len(runs)} seeds, {record['settings']['gan_steps']:,} steps of each GAN,")
-print(f"{record['settings']['classifier_steps']} updates of each classifier")
+print(f"{record['settings']['classifier_steps']:,} updates of each classifier")
 
 
 # %%
@@ -295,16 +296,19 @@ def gains(way, than):
     return [comparison.interval(differences) for differences in each]
 
 
-pairs = [("shifted", "real"), ("both", "real"), ("both", "shifted")]
-pairs.append(("both, shifted", "shifted"))
+pairs = [(way, "real") for way in comparison.WAYS[1:]]
+pairs += [("both", "oversampled"), ("both", "mixup"), ("both, shifted", "shifted")]
+print(" " * 25 + "".join(f"{at:>15.0f} %" for at in percent))
 for way, than in pairs:
     values = "".join(f"   {mean:+.3f} ± {half:.3f}" for mean, half in gains(way, than))
-    print(f"{way:>13} - {than:<7}{values}")
+    print(f"{way:>13} - {than:<11}{values}")
 
-# %% [markdown]
-# **No.** Where labels are scarcest, at 1 %, no way differs from "real" by more than its interval. From 5 % on, mixing in generated pictures
-# costs a little, and even more beside the best control. With shifting it is worse again, and generated pictures alone stay far behind at every
-# share, also where the GAN saw all 12,000 scenes.
+# %% [markdown] tags=["claim"] expect="all(abs(mean) < half for mean, half in gains('both', 'real')[:2]) and all(mean + half < 0 for mean, half in gains('both', 'real')[2:]) and sum(gains('both', 'mixup')[0]) < 0 and sum(gains('both', 'oversampled')[1]) < 0 and all(sum(gain) < 0 for gain in gains('generated', 'real')) and all(sum(gain) < 0 for gain in gains('shifted', 'real')[2:]) and not any(mean > half for way in comparison.WAYS for mean, half in gains(way, 'real'))"
+# **No.** Where labels are scarce, at 1 and 5 %, mixing in generated pictures may help or harm: the interval of "both - real" holds 0, and the
+# best of the simple ways (mixup at 1 %, oversampling at 5 %) beats "both" in every run. At 20 and 100 % generated pictures cost a
+# little, and so does shifting; that is no chance. Alone they stay behind real ones at every share. No way is better than "real" by more
+# than its interval: at 1 %, where the draw of the labelled pictures alone moves a score by several points, three runs cannot show a gain
+# of one or two.
 #
 # What this does *not* say: that no GAN ever helps. Ours had 1,500 steps and none but the labelled pictures. One that also learns from the
 # pictures without labels has something to tell the classifier that it did not know; ours has not. That real and generated together
@@ -355,7 +359,7 @@ check("agreement", agreement)
 
 # %% [markdown]
 # A GAN of 32 x 32 pixels in colour trains for longer than a lesson lasts, so its figures too are read from a **record**.
-# `python benchmarks/gan_cifar100.py --minutes M --json FILE` repeats it.
+# `python benchmarks/gan_cifar100.py --minutes 40 --json FILE` repeats it.
 
 # %%
 results = mlc_tf.PROJECT / "benchmarks" / "results"
@@ -367,7 +371,9 @@ alt = "Rows of small pictures: a real photograph, then eight generated for the s
 IPython.display.Image(results / "gan_cifar100.png", width=800, alt=alt)
 
 # %% [markdown]
-# Each row begins with a real photograph and goes on with generated ones of the same fine label. TODO(lead) what one sees.
+# Each row begins with a real photograph and goes on with generated ones of the same fine label. Colours are there, and what usually lies
+# where: a sky above a mountain, something dark in blue water. Nobody would name the squirrels without the title. And every crab is
+# nearly the same crab: within a row the pictures differ in tint more than in what they show. **Would more minutes have helped?**
 
 # %%
 lines = {"generated": (curve["steps"], curve["frechet"])}
@@ -377,16 +383,18 @@ plots.curves(lines, "Recorded: CIFAR-100", "step", "Fréchet distance")
 
 # %%
 likeness = photographs["likeness"]
-for who in ("generated", "training"):
+for who in ("generated", "training", "real"):
     distance, covered = likeness[who]["frechet"], likeness[who]["coverage"]
     print(f"{who:>9}: Fréchet distance {distance:.1f}, coverage {covered:.2f}")
 change = photographs["improving"]["change_in_1000_steps"]
 print(f"at the end the distance changes by {change:+.2f} in 1,000 steps")
 
-# %% [markdown]
-# TODO(lead) still improving or not.
+# %% [markdown] tags=["claim"] expect="min(curve['frechet']) < curve['frechet'][-1] and change > 0 and likeness['generated']['frechet'] > 20 * likeness['real']['frechet'] and likeness['real']['frechet'] < 1"
+# No: the curve was lowest some time before the end. And it has stayed far away: the distance of real test photographs from
+# other real ones is below 1.
 #
-# What the judge, a classifier of real photographs, finds in generated ones and in real ones with the same label sets:
+# What does the judge, a classifier of real photographs, find in generated ones, and in real ones with the same label sets? **Which should
+# be read better?**
 
 # %%
 print("pictures    fine  coarse  agreement  micro-F1  subset accuracy")
@@ -395,20 +403,30 @@ for who in ("generated", "real"):
     at = [photographs["fidelity"][who][key] for key in keys]
     print("{:9} {:6.3f} {:7.3f} {:10.3f} {:9.3f} {:16.3f}".format(who, *at))
 
-# %% [markdown]
-# And classifiers, all of them tested on real test photographs. "Softmax and look-up" is the baseline that a multi-label network has to
-# beat on such labels: one fine label by softmax, and its coarse label from a table.
+# %% [markdown] tags=["claim"] expect="photographs['fidelity']['generated']['fine_accuracy'] > photographs['fidelity']['real']['fine_accuracy'] + 0.2"
+# The generated ones, by far! That is no praise. A crab may be seen from behind, in the dark, or on a plate, and then the judge often misses
+# it. The generator draws the one crab that is read best. A fidelity above that of real pictures says that variety is missing: it is mode
+# collapse, seen from the other side.
+#
+# So who learns from such pictures? Here are classifiers, all of them tested on real test photographs. "Softmax and look-up" is the baseline
+# that a multi-label network has to beat on such labels: one fine label by softmax, and its coarse label from a table.
 
 # %%
 print("                       fine  coarse  agreement  micro-F1  macro-F1  subset accuracy")
 keys = ("fine_accuracy", "coarse_accuracy", "agreement")
 keys += ("micro_f1", "macro_f1", "subset_accuracy")
-for who, found in photographs["classification"].items():
+found_by = photographs["classification"]
+for who, found in found_by.items():
     at = [f"{found[key]:.3f}" if key in found else "-" for key in keys]
     print("{:20} {:>6} {:>7} {:>10} {:>9} {:>9} {:>16}".format(who, *at))
 
-# %% [markdown]
-# TODO(lead) what holds.
+# %% [markdown] tags=["claim"] expect="found_by['trained on generated']['fine_accuracy'] < 0.14 and 0.4 < found_by['trained on real']['fine_accuracy'] and found_by['trained on real']['fine_accuracy'] > found_by['softmax and look-up']['fine_accuracy'] and found_by['trained on real']['agreement'] < 0.75 and found_by['trained on real']['subset_accuracy'] < 0.5 * found_by['softmax and look-up']['subset_accuracy']"
+# - Trained on generated photographs alone, the network is right about one fine label in eight; trained on real ones, about nearly every
+#   second. What was read so well teaches little: this test notices what fidelity does not.
+# - The two most probable answers of the 120 sigmoids contradict each other on more than a quarter of the photographs. The look-up cannot.
+# - The sigmoids name the fine label a little better than the softmax. But a threshold decides label by label, and gets the *whole set* right
+#   less than half as often. The fault is in how they are asked: their most probable fine label, with the coarse one from the table,
+#   is a whole set that is right as often as the fine label is. What you know of your labels, use when you decide.
 #
 # ## 9. What the article said, and what holds
 #
@@ -423,7 +441,8 @@ for who, found in photographs["classification"].items():
 # ## What to take away
 #
 # - "Does it help?" needs a control for everything else that could have helped, the same number of updates, and an interval.
-# - On these scenes generated pictures did not help, at any share of the labels; nor did the augmentations, which say nothing true about them.
+# - On these scenes generated pictures did not help, at any share of the labels. Oversampling and mixup could not be told from no help either, but
+#   cost next to nothing; and shifting, which says something untrue about these scenes, did harm.
 # - A GAN holds no news about the labels; what it adds are assumptions. Write those down that you know to be true: that is augmentation.
 #
 # **Further reading.** [1] H. Zhang et al., "mixup: Beyond empirical risk minimization", *ICLR* 2018. [2] S. Zhao et al., "Differentiable
