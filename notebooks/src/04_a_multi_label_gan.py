@@ -446,7 +446,7 @@ print(f"trained on real scenes: {on_real['micro-F1']:.3f}; linear model, on real
 
 # %% timeout=600
 def judged(pictures, y, among):
-    """Scores of pictures drawn for label sets `y`, beside real ones whose features are `among`."""
+    """Scores of pictures drawn for label sets `y`; `among`: features of real pictures."""
     found = judging.label_fidelity(judge, pictures, y)
     return {**found, **judging.likeness(among, judging.features(judge, pictures))}
 
