@@ -30,9 +30,10 @@ def load(seed, test):
     return digit_scenes.load_data(size=16, train=12_000, test=test, seed=seed)
 
 
-def drawn_by_gan(real, seed, steps, **changes):
+def drawn_by_gan(real, seed, **changes):
     """As many pictures as the whole training split has, by a GAN that saw the real ones alone, and their label sets."""
     settings = profiles.settings(LESSON, "quick")
+    steps = settings.gan_steps
     model = configurations.build("course", real.x.shape[1:], real.y.shape[1], seed, steps, **changes)
     batches = images.batches(real.x, real.y, configurations.CONFIGURATIONS["course"].batch_size, seed)
     training.fit(model, batches.repeat().take(steps), epochs=1)
@@ -61,13 +62,12 @@ def of_baselines(scenes, real):
 
 
 def measure(seed):
-    steps = profiles.settings(LESSON, "quick").gan_steps
     scenes = load(seed, test=4_000)
     by_share = {}
     for share in SHARES:
         started = time.perf_counter()
         real = comparison.share_of(scenes.train, share, seed)
-        generated = drawn_by_gan(real, seed, steps)
+        generated = drawn_by_gan(real, seed)
         scores = of_baselines(scenes, real)
         for way in comparison.WAYS:
             batches = comparison.batches(way, real, generated, seed=seed)
@@ -79,12 +79,11 @@ def measure(seed):
 
 def choose(shares):
     """Prints how well generated pictures teach, by validation scores, without and with augmentation of the GAN."""
-    steps = profiles.settings(LESSON, "quick").gan_steps
     scenes = load(SEED_TO_CHOOSE, test=1)
     for share in shares:
         real = comparison.share_of(scenes.train, share, SEED_TO_CHOOSE)
         for augment in ((), ("shift",)):
-            generated = drawn_by_gan(real, SEED_TO_CHOOSE, steps, augment=augment)
+            generated = drawn_by_gan(real, SEED_TO_CHOOSE, augment=augment)
             scores = {}
             for way in ("real", "generated", "both"):
                 batches = comparison.batches(way, real, generated, seed=SEED_TO_CHOOSE)
