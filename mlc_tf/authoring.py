@@ -1,4 +1,4 @@
-"""Makes the committed notebooks from their sources, and tells when their outputs are not those of the code.
+"""Makes the committed notebooks from their sources, and tells which are not up to date (`freshness` knows).
 
 `notebooks/src/NN_name.py` (jupytext percent) is what authors edit. From it come `notebooks/NN_name.ipynb`,
 where exercises are stubs, and `notebooks/solutions/NN_name.ipynb`, where they are solved.
@@ -8,7 +8,6 @@ import ast
 import base64
 import copy
 import dataclasses
-import hashlib
 import json
 import os
 import pathlib
@@ -19,11 +18,9 @@ import jupytext
 import nbformat
 import rich.console
 
-from mlc_tf import PROJECT, lessons, notebook_settings
+from mlc_tf import PROJECT, freshness, lessons, notebook_settings
 
 TAGS = {"parameters", "exercise", "solution", "mistake", "tweak", "claim", "varies", "raises-exception"}
-# What of a cell's metadata reaches the notebooks; the rest (hint, set, expect, picture) is for tests and the README.
-KEPT_METADATA = ("tags", "timeout", "jupyter")
 NOT_FOR = {"lesson": {"solution", "mistake"}, "solutions": {"exercise", "mistake"}}
 
 
@@ -158,8 +155,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
         notebooks = _notebooks(source_path.stem, source, project)
         lesson_path = next(iter(notebooks))
         sources[lesson_path] = source
-        origins = _origins(source, notebooks, project)  # mlc_tf as it is now
-        if not any(_problem(path, origin) for path, origin in origins.items()):
+        origins = freshness.origins(source_path.stem, source, notebooks, project)  # mlc_tf as it is now
+        if not any(freshness.problem(path, origin) for path, origin in origins.items()):
             continue
         run, after_stub = _run_of_both(source)
         environment = {"MLC_TF_DATA": ""}  # as on a machine where nothing has been downloaded
@@ -181,7 +178,7 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
                 for output in cell.outputs:
                     if output.output_type == "execute_result":
                         output.execution_count = number
-            notebook.metadata["mlc_tf"] = origins[path] | {"outputs": _digest_outputs(notebook)}
+            notebook.metadata["mlc_tf"] = origins[path] | {"outputs": freshness.digest_outputs(notebook)}
             path.parent.mkdir(parents=True, exist_ok=True)
             lessons.write_notebook(notebook, path)
             made += 1
@@ -213,10 +210,10 @@ def stale(names: Sequence[str], *, project: pathlib.Path = PROJECT) -> list[str]
     reasons = []
     derived = set()
     for source_path in lessons.find(names, project / "notebooks" / "src", ".py"):
-        source = read_source(source_path)
-        for path, origin in _origins(source, _notebooks(source_path.stem, source, project), project).items():
+        name, source = source_path.stem, read_source(source_path)
+        for path, origin in freshness.origins(name, source, _notebooks(name, source, project), project).items():
             derived.add(path)
-            problem = _problem(path, origin)
+            problem = freshness.problem(path, origin)
             if problem:
                 reasons.append(f"{path.relative_to(project)} {problem}")
     if not names:
@@ -254,65 +251,9 @@ def _notebooks(
     }
 
 
-def _problem(path: pathlib.Path, origin: dict[str, str]) -> str:
-    """Why the notebook in `path` is not up to date with this origin; empty when it is."""
-    remedy = "Run 'make notebooks' (python -m mlc_tf notebooks)."
-    if not path.exists():
-        return f"has not been made. {remedy}"
-    try:
-        notebook = lessons.read(path)
-    except lessons.LessonError as error:
-        return f"cannot be read ({error}). {remedy}"
-    recorded = notebook.metadata.get("mlc_tf", {})
-    changed = [what for what, digest in origin.items() if recorded.get(what) != digest]
-    if changed:
-        return f"is out of date: changed since it was executed: {', '.join(changed)}. {remedy}"
-    actual = {"its source": _digest_cells(notebook), "outputs": _digest_outputs(notebook)}
-    if any(recorded.get(what) != digest for what, digest in actual.items()):
-        return (
-            f"was edited or run in place. Notebooks are made from notebooks/src/{path.stem}.py: "
-            f"make your change there. {remedy}"
-        )
-    return ""
-
-
-def _origins(
-    source: nbformat.NotebookNode, notebooks: dict[pathlib.Path, nbformat.NotebookNode], project: pathlib.Path
-) -> dict[pathlib.Path, dict[str, str]]:
-    """What the outputs of each of a source's notebooks depend on, each with its hash."""
-    # Of the records only those that the lesson names: a new one must not make every notebook stale.
-    named = re.findall(r"[\w.-]+\.json", "\n".join(cell.source for cell in source.cells))
-    files = {
-        "mlc_tf": _digest_files(project, "mlc_tf/**/*.py"),
-        "data/product_listings": _digest_files(project, "data/product_listings/*.toml"),
-        "benchmarks/results": _digest_files(project, *(f"benchmarks/results/{name}" for name in named)),
-        "requirements.txt": _digest_files(project, "requirements.txt"),
-    }
-    return {path: {"its source": _digest_cells(notebook), **files} for path, notebook in notebooks.items()}
-
-
-def _digest_cells(notebook: nbformat.NotebookNode) -> str:
-    return _digest([[cell.cell_type, cell.source, _kept_metadata(cell)] for cell in notebook.cells])
-
-
-def _digest_outputs(notebook: nbformat.NotebookNode) -> str:
-    return _digest([cell.get("outputs", []) for cell in notebook.cells])
-
-
-def _digest_files(project: pathlib.Path, *patterns: str) -> str:
-    files = {path for pattern in patterns for path in project.glob(pattern) if path.is_file()}
-    # Read as text: the same hash whatever line endings git has checked out.
-    texts = [[path.relative_to(project).as_posix(), path.read_text(encoding="utf-8")] for path in files]
-    return _digest(sorted(texts))
-
-
-def _digest(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-
-
 def _bare(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
-    return new(cell.source, id=cell.id, metadata=_kept_metadata(cell))
+    return new(cell.source, id=cell.id, metadata=freshness.kept_metadata(cell))
 
 
 def _hide_machine(outputs: object, project: pathlib.Path) -> object:
@@ -355,10 +296,6 @@ def _write_pictures(path: pathlib.Path, source: nbformat.NotebookNode, project: 
         if name:
             (project / "docs").mkdir(exist_ok=True)
             (project / "docs" / f"{name}.png").write_bytes(base64.b64decode(figures[0]))
-
-
-def _kept_metadata(cell: nbformat.NotebookNode) -> dict:
-    return {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
 
 
 def _tags(cell: nbformat.NotebookNode) -> set[str]:

@@ -41,8 +41,8 @@ PROFILES = {
         "quick": {
             "pictures": 12_000,
             "generated": 12_000,
-            "gan_steps": 1_500,
-            "classifier_steps": 1_000,
+            "gan_steps": 1_000,
+            "classifier_steps": 800,
         },
         "full": {
             "pictures": 40_000,

@@ -64,6 +64,8 @@ def fit(
     history, done, finished = state.restore(model) if state else ({}, 0, False)
     if finished or done >= epochs:
         print(f"all {done} epochs were done before: read from {folder}")
+        if getattr(model.optimizer, "use_ema", False):  # as Keras does at the end of a training
+            model.optimizer.finalize_variable_values(model.trainable_variables)
         return history
 
     # Keras makes iterators as it needs them, and each takes the next order of the pipeline. One endless iterator has

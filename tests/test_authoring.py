@@ -25,6 +25,8 @@ SEED = 0
 # %%
 WIDTH = 2
 import os, matplotlib.pyplot as plt
+from mlc_tf import profiles
+from mlc_tf.exercises import check
 figure = plt.figure(figsize=(1, 1))
 plt.plot([SEED, WIDTH]);
 print(os.getcwd(), os.path.expanduser("~/somewhere"))
@@ -49,14 +51,26 @@ print("Not yet" if answer is None else "Correct")
 """
 
 
+# What stands for the package: that its cells import it is what counts.
+CODE = {
+    "profiles.py": 'PROFILES = {"00_toy": {"quick": 1}, "01_new": {"quick": 11}}\n',
+    "exercises/__init__.py": "def check():\n    from mlc_tf.labels import names\n    return names\n",
+    "exercises/lesson_00.py": "x = 1\n",
+    "exercises/lesson_01.py": "x = 1\n",
+    "labels.py": "names = 1\nother = 2\n",
+    "text.py": "x = 1\n",
+}
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
     """A project with one lesson, built once; tests work on copies of it."""
     project = tmp_path_factory.mktemp("built")
     (project / "notebooks" / "src").mkdir(parents=True)
     (project / "notebooks" / "src" / "00_toy.py").write_text(SOURCE)
-    (project / "mlc_tf" / "part").mkdir(parents=True)
-    (project / "mlc_tf" / "part" / "code.py").write_text("x = 1\ny = 2\n")
+    for name, code in CODE.items():
+        (project / "mlc_tf" / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / "mlc_tf" / name).write_text(code)
     (project / "data" / "product_listings").mkdir(parents=True)
     (project / "data" / "product_listings" / "grammar.toml").write_text("a -> b\n")
     (project / "benchmarks" / "results").mkdir(parents=True)
@@ -120,7 +134,10 @@ def test_only_what_is_stale_is_executed_and_two_builds_are_the_same_bytes(projec
     "file, old, new, reason",
     [
         ("notebooks/src/00_toy.py", "WIDTH = 2", "WIDTH = 4", "its source"),
-        ("mlc_tf/part/code.py", "x = 1", "x = 2", "mlc_tf"),
+        ("mlc_tf/exercises/__init__.py", "return names", "return -names", "mlc_tf"),
+        ("mlc_tf/exercises/lesson_00.py", "x = 1", "x = 2", "mlc_tf"),
+        ("mlc_tf/labels.py", "names = 1", "names = 2", "mlc_tf"),  # imported by what is imported
+        ("mlc_tf/profiles.py", '"quick": 1}', '"quick": 2}', "mlc_tf"),
         ("data/product_listings/grammar.toml", "b", "c", "data/product_listings"),
         ("benchmarks/results/toy.json", "1", "2", "benchmarks/results"),
         ("requirements.txt", "2.21.0", "2.22.0", "requirements.txt"),
@@ -135,6 +152,14 @@ def test_a_change_makes_outputs_stale_and_says_what_to_do(project, file, old, ne
         assert line.startswith(f"{path} is out of date: changed since it was executed: {reason}. Run 'make notebooks'")
 
 
+def test_code_that_the_lesson_does_not_run_makes_nothing_stale(project):
+    change(project / "mlc_tf" / "text.py", "1", "2")
+    change(project / "mlc_tf" / "exercises" / "lesson_01.py", "1", "2")
+    change(project / "mlc_tf" / "profiles.py", "11", "12")
+    (project / "mlc_tf" / "new.py").write_text("x = 1\n")
+    assert stale(project) == []
+
+
 def test_a_record_that_the_lesson_does_not_name_makes_nothing_stale(project):
     for name in ("other.json", "old_toy.json"):
         (project / "benchmarks" / "results" / name).write_text("{}")
@@ -144,7 +169,7 @@ def test_a_record_that_the_lesson_does_not_name_makes_nothing_stale(project):
 
 
 def test_line_endings_do_not_make_outputs_stale(project):
-    for path in (project / "mlc_tf" / "part" / "code.py", project / "notebooks" / "src" / "00_toy.py"):
+    for path in (project / "mlc_tf" / "labels.py", project / "notebooks" / "src" / "00_toy.py"):
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert stale(project) == []
 

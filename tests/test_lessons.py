@@ -136,23 +136,24 @@ def test_a_cell_run_twice_shows_the_same(path):
                 assert content(again) == content(cell) or "varies" in cell.metadata.get("tags", []), cell.source
 
 
+def run_on(data_set, lesson, folder, **changes):
+    """Run the lesson of this number on another data set; pages go to `folder`. Skip without the data."""
+    if catalogue.CATALOGUE[data_set].state() != "ready":
+        pytest.skip(f"{data_set} is not in {downloads.data_directory()}: see python -m mlc_tf data list")
+    options = [f"--set={name}={value}" for name, value in {"DATASET": data_set, **changes}.items()]
+    command = ["lessons", lesson, *options, "--output", str(folder)]
+    subprocess.run([sys.executable, "-m", "mlc_tf", *command], check=True)
+
+
 @pytest.mark.parametrize("name", ["cifar-100", "reuters-21578", "delicious"])
 def test_lesson_01_looks_at_any_data_set(name, tmp_path):
-    if catalogue.CATALOGUE[name].state() != "ready":
-        pytest.skip(f"{name} is not in {downloads.data_directory()}: see python -m mlc_tf data list")
-    command = ["lessons", "01", "--set", f"DATASET={name}", "--output", str(tmp_path)]
-    subprocess.run([sys.executable, "-m", "mlc_tf", *command], check=True)
+    run_on(name, "01", tmp_path)
     described = lessons.read(tmp_path / "01_multi_label_data.ipynb").cells
     assert any(f"Labels of {name}" in str(cell.get("outputs")) for cell in described)
 
 
 def test_lesson_05_takes_photographs(tmp_path):
-    if catalogue.CATALOGUE["cifar-100"].state() != "ready":
-        pytest.skip(f"cifar-100 is not in {downloads.data_directory()}: see python -m mlc_tf data list")
-    changes = {"DATASET": "cifar-100", "share": "0.01", **SHORTER["05_does_it_help"]}
-    options = [f"--set={name}={value}" for name, value in changes.items()]
-    command = ["lessons", "05", *options, "--output", str(tmp_path)]
-    subprocess.run([sys.executable, "-m", "mlc_tf", *command], check=True)
+    run_on("cifar-100", "05", tmp_path, share="0.01", **SHORTER["05_does_it_help"])
     page = (tmp_path / "05_does_it_help.html").read_text(encoding="utf-8")
     assert "450 labelled pictures of 45,000, 120 labels" in page
 

@@ -17,12 +17,15 @@ RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.integers(0, 256, (40, 4, 4, 1), np.uint8), RANDOM.integers(0, 2, (40, 3), np.uint8)
 
 
-def classifier(seed=0, rate=0.01, units=8, size=-1):
+def classifier(seed=0, rate=0.01, units=8, size=-1, averaged=False):
     """With dropout, momentum and statistics of batches, and batches whose order changes: all of it is state."""
     keras.utils.set_random_seed(seed)
     layers = [keras.layers.Flatten(), keras.layers.Dense(units), keras.layers.BatchNormalization()]
     model = keras.Sequential([keras.Input((4, 4, 1)), *layers, keras.layers.Dropout(0.5), keras.layers.Dense(3)])
-    model.compile(keras.optimizers.Adam(rate), keras.losses.BinaryCrossentropy(from_logits=True))
+    model.compile(
+        keras.optimizers.Adam(rate, use_ema=averaged, ema_momentum=0.9),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+    )
     return model, images.batches(X, Y, 8, seed=seed).take(size)
 
 
@@ -77,10 +80,10 @@ def test_a_gan_that_is_killed_again_and_again_ends_as_one_that_was_not(tmp_path)
     assert names == ["epoch-0004.weights.h5", "state.json"]
 
 
-@pytest.mark.parametrize("per_execution", [1, 3])
-def test_going_on_changes_nothing_and_a_folder_neither(tmp_path, per_execution):
+@pytest.mark.parametrize("per_execution, averaged", [(1, False), (1, True), (3, False)])
+def test_going_on_changes_nothing_and_a_folder_neither(tmp_path, per_execution, averaged):
     def one(epochs, folder):
-        model, batches = classifier()
+        model, batches = classifier(averaged=averaged)
         model.steps_per_execution = per_execution  # 3 does not divide the 5 batches
         return training.fit(model, batches, epochs, folder), model
 

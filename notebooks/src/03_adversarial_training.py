@@ -4,7 +4,7 @@
 # After this lesson you can train two networks against each other until one of them draws what you showed the other; say which loss they
 # play for, and why; see when the drawing has gone wrong; and tell a Wasserstein distance from what is only called one.
 #
-# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Machine time:** under 3 minutes on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Machine time:** under 4 minutes on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"

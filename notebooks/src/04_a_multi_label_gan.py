@@ -451,7 +451,7 @@ def judged(pictures, y, among):
     return {**found, **judging.likeness(among, judging.features(judge, pictures))}
 
 
-by_choice = {1: judged(drawn, wanted, real)}
+by_choice = {1: {**found, **alike["generated"]}}  # as measured in step 8
 for best_of in (2, 8):
     chosen = model.generate(wanted, seed=SEED, best_of=best_of)
     by_choice[best_of] = judged(chosen, wanted, real)
@@ -479,10 +479,9 @@ tradeoff_epochs = settings.tradeoff_epochs
 kinds = {f"{weight:g}": {"generated_classification_weight": weight} for weight in weights}
 kinds["0.1, no pay"] = {"variety_weight": 0.0}
 tried = {}
-validation = judging.features(judge, scenes.validation.x)
+validation, y = judging.features(judge, scenes.validation.x), scenes.validation.y
 for kind, changes in kinds.items():
     short_model, _ = train(tradeoff_epochs, **changes)
-    y = scenes.validation.y
     sample = short_model.generate(y, seed=SEED)
     tried[kind] = {
         **judged(sample, y, validation),

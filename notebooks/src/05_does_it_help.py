@@ -108,7 +108,7 @@ for way in ("real", "shifted", "mixup"):
     plots.scenes(pictures[:8].numpy(), titles, f"{way}: what is said of the labels present")
 
 # %% [markdown]
-# Now train, with half the updates of the record in step 6. Each classifier has its own threshold from the validation split;
+# Now train, with fewer updates than in the record of step 6. Each classifier has its own threshold from the validation split;
 # the baselines learn from the same few pictures.
 
 # %% timeout=600
@@ -310,7 +310,7 @@ for way, than in pairs:
 # than its interval: at 1 %, where the draw of the labelled pictures alone moves a score by several points, three runs cannot show a gain
 # of one or two.
 #
-# What this does *not* say: that no GAN ever helps. Ours had 1,500 steps and none but the labelled pictures. One that also learns from the
+# What this does *not* say: that no GAN ever helps. Ours had few steps, and none but the labelled pictures. One that also learns from the
 # pictures without labels has something to tell the classifier that it did not know; ours has not. That real and generated together
 # help only in some cases is also what was found for ImageNet, with far better GANs [3].
 #
