@@ -51,6 +51,10 @@ PROFILES = {
             "classifier_steps": 10_000,
         },
     },
+    "06_a_recurrent_classifier": {
+        "quick": {"epochs": 10, "short_epochs": 4},
+        "full": {"epochs": 20, "short_epochs": 10},
+    },
 }
 
 

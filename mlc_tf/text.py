@@ -10,10 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-PADDING, UNKNOWN = (
-    0,
-    1,
-)  # the numbers TextVectorization gives to "no token" and to words outside the vocabulary
+# The numbers that TextVectorization gives to "no token" and to words outside of the vocabulary.
+PADDING, UNKNOWN = 0, 1
 BUCKETS = 10
 
 
@@ -39,7 +37,7 @@ def vectorizer(texts: Sequence[str], vocabulary_size: int = 20_000) -> keras.lay
             f"vocabulary_size: expected at least 3 (padding, unknown, and one word), found {vocabulary_size}"
         )
     layer = keras.layers.TextVectorization(max_tokens=vocabulary_size, standardize=lower_case_and_split_signs)
-    layer.adapt(tf.data.Dataset.from_tensor_slices(_strings(texts)).batch(1024))
+    layer.adapt(tf.data.Dataset.from_tensor_slices(as_strings(texts)).batch(1024))
     return layer
 
 
@@ -61,7 +59,7 @@ def batches(
     Raises `ValueError` when `texts` is empty or holds something other than str, when `texts` and `y` differ in
     length, or when `batch_size` or `max_length` is below 1.
     """
-    strings = _strings(texts)
+    strings = as_strings(texts)
     y = np.asarray(y, np.float32)
     if y.ndim != 2 or len(y) != len(strings):
         raise ValueError(
@@ -71,15 +69,15 @@ def batches(
     for name, number in {"batch_size": batch_size, "max_length": max_length}.items():
         if number < 1:
             raise ValueError(f"{name}: expected at least 1, found {number}")
-    tokens = _tokenise(strings, vectorizer, max_length)
+    rows = tokens(strings, vectorizer, max_length)
     # The map makes a plain tensor of each slice of the ragged one; the cache keeps them, already cut apart.
-    examples = tf.data.Dataset.from_tensor_slices((tokens, y)).map(lambda row, labels: (row + 0, labels)).cache()
+    examples = tf.data.Dataset.from_tensor_slices((rows, y)).map(lambda row, labels: (row + 0, labels)).cache()
     if seed is None:
         return examples.padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
     # Boundaries at the quantiles of the lengths: every bucket holds about as many texts.
-    quantiles = np.quantile(tokens.row_lengths(), np.linspace(0, 1, BUCKETS + 1)[1:-1])
+    quantiles = np.quantile(rows.row_lengths(), np.linspace(0, 1, BUCKETS + 1)[1:-1])
     boundaries = np.unique(quantiles.astype(int) + 1).tolist()
-    in_bucket = np.bincount(np.digitize(tokens.row_lengths(), boundaries))
+    in_bucket = np.bincount(np.digitize(rows.row_lengths(), boundaries))
     return (
         examples.shuffle(len(strings), seed=seed)
         .bucket_by_sequence_length(
@@ -92,10 +90,17 @@ def batches(
     )
 
 
-def _tokenise(strings: list[str], vectorizer: keras.layers.TextVectorization, max_length: int) -> tf.RaggedTensor:
-    """Token numbers `(N, None)` int32. In slices, because the layer pads all it is given to the longest text."""
+def tokens(
+    texts: Sequence[str], vectorizer: keras.layers.TextVectorization, max_length: int | None = None
+) -> tf.RaggedTensor:
+    """The token numbers of each text, ragged `(N, None)`, int32, without padding and cut at `max_length`.
+
+    A text without any token becomes one unknown word. Raises `ValueError` when `texts` is empty or holds something
+    other than str.
+    """
+    strings = as_strings(texts)
     values, lengths = [], []
-    for start in range(0, len(strings), 512):
+    for start in range(0, len(strings), 512):  # in slices: the layer pads all it is given to the longest text
         padded = vectorizer(tf.constant(strings[start : start + 512])).numpy()[:, :max_length].astype(np.int32)
         if padded.shape[1] == 0:
             padded = np.zeros((len(padded), 1), np.int32)
@@ -105,7 +110,8 @@ def _tokenise(strings: list[str], vectorizer: keras.layers.TextVectorization, ma
     return tf.RaggedTensor.from_row_lengths(np.concatenate(values), np.concatenate(lengths))
 
 
-def _strings(texts: Sequence[str]) -> list[str]:
+def as_strings(texts: Sequence[str]) -> list[str]:
+    """The texts as a list. Raises `ValueError` for one str, for none, and for anything other than str."""
     if isinstance(texts, str):
         raise ValueError(f"texts: expected a list of str, found one str; write [{texts[:20]!r}] for a single text")
     if len(texts) == 0:
