@@ -3,13 +3,12 @@
 python tests/gan_two_devices.py hinge 64 3
 """
 
-import json
 import sys
 
 import mlc_tf  # noqa: F401  isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
 import numpy as np
-import tensorflow as tf
+import two_devices
 
 from mlc_tf import images, training
 from mlc_tf.gan import MultiLabelGAN, networks
@@ -33,18 +32,6 @@ def trained(strategy, rows, epochs, **options):
     return training.fit(model, batches, epochs), model.get_weights()
 
 
-def main():
-    devices = tf.config.list_physical_devices("CPU")
-    tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-    rows, epochs, options = int(sys.argv[2]), int(sys.argv[3]), OPTIONS[sys.argv[1]]
-    one = trained(tf.distribute.get_strategy(), rows, epochs, **options)
-    two = trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), rows, epochs, **options)
-    differences = {
-        "losses": max(np.abs(np.subtract(one[0][name], two[0][name])).max() for name in one[0]),
-        "weights": max(np.abs(a - b).max() for a, b in zip(one[1], two[1], strict=True)),
-    }
-    print("\n" + json.dumps({name: float(value) for name, value in differences.items()}))
-
-
 if __name__ == "__main__":
-    main()
+    rows, epochs, options = int(sys.argv[2]), int(sys.argv[3]), OPTIONS[sys.argv[1]]
+    two_devices.compare(lambda strategy: trained(strategy, rows, epochs, **options))

@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import scipy.sparse
 import scipy.special
 import tensorflow as tf
 
@@ -208,7 +209,7 @@ def test_pointwise_information_by_hand():
     smoothed = counts.sum(axis=0) ** 0.75 / np.sum(counts.sum(axis=0) ** 0.75)
     with np.errstate(divide="ignore"):
         expected = np.maximum(np.log(joint / np.outer(joint.sum(axis=1), smoothed)), 0)
-    found = word_vectors.pointwise_information(word_vectors.scipy.sparse.csr_array(counts))
+    found = word_vectors.pointwise_information(scipy.sparse.csr_array(counts))
     np.testing.assert_allclose(found.toarray(), expected, rtol=1e-6)
 
 
