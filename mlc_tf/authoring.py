@@ -40,7 +40,7 @@ class Exercise:
 
 @dataclasses.dataclass(frozen=True)
 class Tweak:
-    """A tweak card: `expect` is true after `cells`, the solved lesson up to the card with `setting` made."""
+    """A tweak card: `expect` is true after `cells`, those from the one where `setting` is made up to the card."""
 
     setting: str
     expect: str
@@ -122,14 +122,14 @@ def exercises(source: nbformat.NotebookNode) -> list[Exercise]:
 
 
 def tweaks(source: nbformat.NotebookNode) -> list[Tweak]:
-    """The tweak cards of a source, each with the cells to run before its expectation holds."""
+    """The tweak cards of a source, each with the cells of the solved lesson that it asks to run again."""
     found = []
     for position, card in enumerate(source.cells):
         if "tweak" not in _tags(card):
             continue
         setting, expect = str(card.metadata.get("set", "")), str(card.metadata.get("expect", ""))
         before = nbformat.v4.new_notebook(cells=source.cells[:position])
-        notebook = derive(before, "solutions")
+        notebook, plain = derive(before, "solutions"), derive(before, "solutions")
         try:
             notebook_settings.apply_settings(notebook, dict([notebook_settings.parse_assignment(setting)]))
             ast.parse(expect, mode="eval")
@@ -138,7 +138,11 @@ def tweaks(source: nbformat.NotebookNode) -> list[Tweak]:
                 f'cell {position}: a tweak card needs set="NAME = VALUE", for a cell above it, and '
                 f'expect="a Python expression": {error}'
             ) from error
-        found.append(Tweak(setting, expect, tuple(c for c in notebook.cells if c.cell_type == "code")))
+        pairs = enumerate(zip(notebook.cells, plain.cells, strict=True))
+        first = next((number for number, (changed, cell) in pairs if changed.source != cell.source), None)
+        if first is None:
+            raise AuthoringError(f"cell {position}: expected a tweak card that changes something, found {setting}")
+        found.append(Tweak(setting, expect, tuple(c for c in notebook.cells[first:] if c.cell_type == "code")))
     return found
 
 

@@ -216,6 +216,7 @@ def test_a_notebook_that_is_not_fit_to_be_committed_leaves_the_file_as_it_was(pr
         ('tags=["exercise"]', "", "cell 4: a solution or mistake that no exercise"),
         ('set="WIDTH = 3"', 'set="WIDTH"', "cell 8: a tweak card needs .*expected a Python assignment"),
         ('set="WIDTH = 3"', 'set="HEIGHT = 3"', "cell 8: .*HEIGHT cannot be set.*WIDTH"),
+        ('set="WIDTH = 3"', 'set="WIDTH = 2"', "cell 8: expected a tweak card that changes something"),
         ('expect="answer == 3"', 'expect="answer = 3"', "cell 8: a tweak card"),
     ],
 )
@@ -240,7 +241,6 @@ def test_exercises_and_tweaks_are_read_from_the_source(tmp_path):
     (tweak,) = authoring.tweaks(source)
     assert (tweak.setting, tweak.expect) == ("WIDTH = 3", "answer == 3")
     assert [cell.source.splitlines()[0] for cell in tweak.cells] == [
-        "SEED = 0",
         "WIDTH = 3",
         "answer = WIDTH",
         'print("Not yet" if answer is None else "Correct")',
