@@ -40,7 +40,8 @@ def states_of(built):
 @pytest.mark.parametrize("cell", network.CELLS)
 def test_padding_changes_nothing(cell, bidirectional):
     for pooling in [*network.POOLINGS, network.POOLINGS]:
-        built = small(cell=cell, bidirectional=bidirectional, depth=2, pooling=pooling)
+        extras = {"skip_connection": True, "word_votes": True}
+        built = small(cell=cell, bidirectional=bidirectional, depth=2, pooling=pooling, **extras)
         together = built(BATCH).numpy()
         for row, length in enumerate(LENGTHS):
             # One state more or less in a sum is rounded otherwise: a few units in the last place of float32.
@@ -90,6 +91,26 @@ def test_poolings_against_numpy(pooling):
         np.testing.assert_allclose(found[row], expected, rtol=1e-4, atol=1e-5)
 
 
+def test_skip_connection_lets_the_pooling_see_the_words():
+    built = small(pooling="max", skip_connection=True)
+    vectors = built.get_layer("embedding").get_weights()[0]
+    dense, bias = built.get_weights()[-2:]
+    both = np.concatenate([states_of(built)[0, :4], vectors[SHORT[0]]], axis=1)  # (time, h + size)
+    np.testing.assert_allclose(built(BATCH).numpy()[0], both.max(axis=0) @ dense + bias, rtol=1e-4, atol=1e-5)
+
+
+def test_words_may_vote_by_themselves():
+    built = small(pooling="max", word_votes=True)
+    votes = built.get_layer("word_votes").get_weights()[0]
+    without = small(pooling="max")
+    without.set_weights([v.numpy() for v in built.trainable_variables if "word_votes" not in v.path])
+    found = built(BATCH).numpy() - without(BATCH).numpy()
+    for row, length in enumerate(LENGTHS):
+        expected = votes[BATCH[row, :length]].sum(axis=0) / np.sqrt(length)
+        np.testing.assert_allclose(found[row], expected, rtol=1e-4, atol=1e-5)
+    assert not rnn.classifier(WORDS, LABELS, word_votes=True).get_layer("word_votes").get_weights()[0].any()
+
+
 def test_logits_of_several_poolings_are_added():
     several = small(pooling=("max", "mean"))
     *shared, dense_max, bias_max, dense_mean, bias_mean = several.get_weights()
@@ -123,12 +144,35 @@ def test_words_are_dropped_in_training_only_and_padding_never():
     assert abs(changed[:, :40].mean() - share) < 0.02  # 4 standard deviations of 8,000 draws
 
 
+def test_dropout_takes_an_entry_of_the_states_from_all_words_alike():
+    built = small(dropout=0.5, units=20)
+    recurrent, dropped = (
+        next(layer for layer in built.layers if isinstance(layer, kind))
+        for kind in (keras.layers.Bidirectional, keras.layers.SpatialDropout1D)
+    )
+    keras.utils.set_random_seed(0)
+    states, seen = keras.Model(built.input, [recurrent.output, dropped.output])(BATCH, training=True)
+    kept = np.abs(seen).max(axis=1, keepdims=True) > 0  # (batch, 1, h)
+    assert 0.3 < kept.mean() < 0.7
+    np.testing.assert_allclose(seen, 2 * states * kept, rtol=1e-6)
+
+
 def test_word_vectors_to_begin_with():
     vectors = np.random.default_rng(0).normal(size=(WORDS, 6)).astype(np.float32)
     built = rnn.classifier(WORDS, LABELS, embedding=vectors)
     np.testing.assert_array_equal(built.get_layer("embedding").get_weights()[0], vectors)
     assert built.get_layer("embedding").trainable
     assert len(built.to_json()) < 20_000  # the vectors are weights, and no part of the configuration
+
+
+@pytest.mark.parametrize("pooling", [("label-wise attention", "max"), "last"])
+def test_first_logits_may_be_those_of_the_frequencies(pooling):
+    frequencies = np.array([0.5, 0.9, 0.01, 0])
+    options = {"cell": "vanilla", "units": LABELS, "bidirectional": False, "pooling": pooling}  # biases of equal shape
+    plain, informed = (rnn.classifier(WORDS, LABELS, frequencies=f, **options) for f in (None, frequencies))
+    shift = (informed(BATCH) - plain(BATCH)).numpy()
+    np.testing.assert_allclose(shift[:, :3], np.broadcast_to(scipy.special.logit(frequencies[:3]), (3, 3)), rtol=1e-5)
+    assert np.all(shift[:, 3] < -9)  # a label that no text has: very improbable, and still a number
 
 
 @pytest.mark.parametrize(
@@ -145,6 +189,8 @@ def test_word_vectors_to_begin_with():
         ({"embedding": 0}, "embedding: expected a whole number"),
         ({"dropout": 1.0}, "dropout: expected a share"),
         ({"word_dropout": -0.1}, "word_dropout: expected a share"),
+        ({"frequencies": np.zeros(3)}, "frequencies: .* each of the 4 labels, such as y.mean.* found shape .3,."),
+        ({"frequencies": np.full(4, 2)}, "frequencies: .* 2 to 2"),
     ],
 )
 def test_networks_that_cannot_be_built(changes, message):

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 from keras import layers, ops
+from scipy.special import logit
 
 from mlc_tf.text import PADDING, UNKNOWN
 
 CELLS = {"vanilla": layers.SimpleRNN, "GRU": layers.GRU, "LSTM": layers.LSTM}
+NEVER = 1e-4  # the frequency taken for a label that no training text has
 POOLINGS = ("last", "max", "mean", "attention", "label-wise attention")
 
 
@@ -24,8 +26,11 @@ def classifier(
     depth: int = 1,
     pooling: str | Sequence[str] = ("label-wise attention", "max"),
     embedding: int | np.ndarray = 128,
+    skip_connection: bool = False,
+    word_votes: bool = False,
     word_dropout: float = 0.0,
     dropout: float = 0.0,
+    frequencies: np.ndarray | None = None,
     seed: int = 0,
 ) -> keras.Model:
     """From token numbers `(batch, time)`, int32, to logits `(batch, labels)`.
@@ -45,31 +50,53 @@ def classifier(
         depth: number of recurrent layers.
         pooling: what is made of the states of all words: one of `POOLINGS`, or several, whose logits are added.
         embedding: size of the word vectors, learnt from nothing; or the vectors to begin with, `(V, size)`.
+        skip_connection: the pooling sees each word's vector beside its state (Lai et al. 2015, "Recurrent convolutional
+            neural networks for text classification", AAAI): one rare word may be all that tells a rare label.
+        word_votes: each word also votes for each label by itself, wherever it stands, and the votes are added to the
+            logits: a bag of words beside the network (Cheng et al. 2016, "Wide & deep learning for recommender
+            systems", DLRS). The sum is divided by the root of the number of words, or long texts would outvote.
         word_dropout: share of the words that a training step replaces by the unknown word.
-        dropout: share of the numbers in word vectors and states that a training step sets to 0.
+        dropout: share of the numbers in word vectors that a training step sets to 0, and of the entries of the states,
+            for all words of a text the same.
+        frequencies: of the labels in the training texts, `(K,)`: the first logits are about their log-odds, and no time
+            is lost on learning that most labels are absent. None for logits about 0.
         seed: of the first weights and of the dropout; the same seed builds the same network.
 
     Raises:
         ValueError: when a name is unknown, or a number or shape does not fit.
     """
     poolings = (pooling,) if isinstance(pooling, str) else tuple(pooling)
-    _check(vocabulary_size, labels, cell, units, depth, poolings, embedding, word_dropout, dropout)
+    _check(vocabulary_size, labels, cell, units, depth, poolings, embedding, word_dropout, dropout, frequencies)
     keras.utils.set_random_seed(seed)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     mask = ops.not_equal(tokens, PADDING)  # (batch, time)
     words = _without_some_words(tokens, mask, word_dropout) if word_dropout else tokens
     given = isinstance(embedding, np.ndarray)
     word_vectors = layers.Embedding(vocabulary_size, embedding.shape[1] if given else embedding, name="embedding")
-    states = layers.Dropout(dropout)(word_vectors(words))  # (batch, time, size)
+    read = word_vectors(words)  # (batch, time, size)
+    states = layers.Dropout(dropout)(read)
     if given:  # not by an initializer: a saved network would have all these numbers in its configuration
         word_vectors.set_weights([embedding])
     for _ in range(depth):
         layer = CELLS[cell](units, return_sequences=True)
         layer = layers.Bidirectional(layer) if bidirectional else layer
         states = layer(states, mask=mask)  # (batch, time, units), or twice the units in two directions
-        states = layers.Dropout(dropout)(states)
-    logits = [_logits(name, states, mask, labels, bidirectional) for name in poolings]
-    return keras.Model(tokens, layers.Add()(logits) if len(logits) > 1 else logits[0])
+        # The same entries for all words (Gal & Ghahramani 2016, "A theoretically grounded application of dropout in
+        # recurrent neural networks", NeurIPS). Were each word's entries drawn anew, with what is kept made larger, the
+        # largest over a long text would always be a larger one: in training only, so every label would seem likelier.
+        states = layers.SpatialDropout1D(dropout)(states)
+    seen = states
+    if skip_connection:
+        seen = layers.Concatenate()([states, layers.SpatialDropout1D(dropout)(read)])
+    logits = [_logits(name, states if name == "last" else seen, mask, labels, bidirectional) for name in poolings]
+    if word_votes:
+        votes = layers.Embedding(vocabulary_size, labels, embeddings_initializer="zeros", name="word_votes")(words)
+        logits.append(_sum(votes, mask) / ops.sqrt(_sum(ops.ones_like(votes), mask)))
+    network = keras.Model(tokens, layers.Add()(logits) if len(logits) > 1 else logits[0])
+    if frequencies is not None:
+        bias = next(weight for weight in reversed(network.trainable_variables) if weight.shape == (labels,))
+        bias.assign(logit(np.clip(frequencies, NEVER, 1 - NEVER)))
+    return network
 
 
 def _without_some_words(tokens, mask, share):
@@ -94,11 +121,15 @@ def _logits(pooling, states, mask, labels, bidirectional):
     elif pooling == "max":
         pooled = ops.max(ops.where(inside, states, -np.inf), axis=1)
     elif pooling == "mean":
-        ones = ops.cast(inside, states.dtype)
-        pooled = ops.sum(ones * states, axis=1) / ops.sum(ones, axis=1)
+        pooled = _sum(states, mask) / _sum(ops.ones_like(states), mask)
     else:
         pooled = _last(states, mask, bidirectional)
     return layers.Dense(labels, name=f"{pooling}_logits")(pooled)
+
+
+def _sum(values, mask):
+    """The sum over the words `(batch, h)` of `(batch, time, h)`."""
+    return ops.sum(ops.where(ops.expand_dims(mask, -1), values, 0), axis=1)
 
 
 def _last(states, mask, bidirectional):
@@ -112,7 +143,7 @@ def _last(states, mask, bidirectional):
     return ops.concatenate([last[:, :units], states[:, 0, units:]], axis=-1)
 
 
-def _check(vocabulary_size, labels, cell, units, depth, poolings, embedding, word_dropout, dropout):
+def _check(vocabulary_size, labels, cell, units, depth, poolings, embedding, word_dropout, dropout, frequencies):
     """Raise ValueError, with what was expected, unless a network can be built of this."""
     if cell not in CELLS:
         raise ValueError(f"cell: expected one of {', '.join(CELLS)}; found {cell!r}")
@@ -138,3 +169,10 @@ def _check(vocabulary_size, labels, cell, units, depth, poolings, embedding, wor
     for name, share in {"word_dropout": word_dropout, "dropout": dropout}.items():
         if not 0 <= share < 1:
             raise ValueError(f"{name}: expected a share from 0 up to, but not, 1; found {share!r}")
+    if frequencies is not None:
+        found = np.asarray(frequencies)
+        if found.shape != (labels,) or not (found.min() >= 0 and found.max() <= 1):
+            raise ValueError(
+                f"frequencies: expected a number from 0 to 1 for each of the {labels} labels, such as "
+                f"y.mean(axis=0); found shape {found.shape}, {found.min():.3g} to {found.max():.3g}"
+            )

@@ -334,12 +334,12 @@ check("masked mean", masked_mean)
 
 
 # %%
-def build_classifier(units=128, seed=SEED):
+def build_classifier(units=128):
     """From tokens (batch, time) to logits (batch, K)."""
-    keras.utils.set_random_seed(seed)
+    keras.utils.set_random_seed(SEED)
     tokens = keras.Input((None,), dtype="int32")
     mask = keras.ops.not_equal(tokens, 0)  # (batch, time)
-    x = keras.layers.Embedding(vectorizer.vocabulary_size(), 128)(tokens)  # (batch, time, 128)
+    x = keras.layers.Embedding(vocabulary_size, 128)(tokens)  # (batch, time, 128)
     both_ways = keras.layers.Bidirectional(keras.layers.GRU(units, return_sequences=True))
     states = both_ways(x, mask=mask)  # (batch, time, 2 units)
     inside = keras.ops.expand_dims(mask, -1)
@@ -441,7 +441,7 @@ def padded(split, length):
 def train_on_last_state(with_mask):
     """A GRU whose last state is read, trained on padded texts."""
     keras.utils.set_random_seed(SEED)
-    embedding = keras.layers.Embedding(vectorizer.vocabulary_size(), 64, mask_zero=with_mask)
+    embedding = keras.layers.Embedding(vocabulary_size, 64, mask_zero=with_mask)
     layers = [embedding, keras.layers.GRU(64), keras.layers.Dense(labels)]
     network = keras.Sequential([keras.Input((None,)), *layers])
     x = padded(listings.train, longest)
