@@ -20,7 +20,6 @@ import argparse
 import contextlib
 import io
 import itertools
-import json
 import math
 import pathlib
 import statistics
@@ -422,9 +421,7 @@ def main():
         "linear": linear_cost(arguments.rounds),
     }
     figures["seconds"] = time.perf_counter() - started
-    print(json.dumps(record.rounded(figures), indent=1))
-    if arguments.json:
-        record.write(arguments.json, figures)
+    record.report(figures, arguments.json)
 
 
 if __name__ == "__main__":

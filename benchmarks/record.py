@@ -26,6 +26,13 @@ def add_seed(path: pathlib.Path, seed: int, figures: dict, **about) -> None:
     write(path, recorded | {"machine": machine(), **about})
 
 
+def report(figures: dict, path: pathlib.Path | None) -> None:
+    """Prints the figures, and writes them to the file if there is to be one."""
+    print(json.dumps(rounded(figures), indent=1))
+    if path:
+        write(path, figures)
+
+
 def write(path: pathlib.Path, figures: dict) -> None:
     """Writes the figures, a fraction with four significant digits."""
     path.parent.mkdir(parents=True, exist_ok=True)

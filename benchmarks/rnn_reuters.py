@@ -8,7 +8,6 @@ Thresholds are fitted on the validation stories; the test stories are read once,
 """
 
 import argparse
-import json
 import pathlib
 import re
 import time
@@ -85,24 +84,26 @@ def cuts(stories, p):
     return found, {"rare topics": found[rare][0], "other topics": found[~rare][0]}
 
 
-def scores(stories, validation, test):
-    """Test scores at the two thresholds, and beside them those at one threshold for all topics."""
-    two, named = cuts(stories, validation)
-    one = thresholds.global_threshold(stories.validation.y, validation)
-    y, decided, decided_by_one = stories.test.y, thresholds.decide(test, two), thresholds.decide(test, one)
+def test_scores(stories, test, cut):
+    """Scores of the test stories at these thresholds."""
+    y, decided = stories.test.y, thresholds.decide(test, cut)
     return {
         "test_micro_f1": metrics.micro_f1(y, decided),
         "test_macro_f1": metrics.macro_f1(y, decided),
         "test_subset_accuracy": metrics.subset_accuracy(y, decided),
         "test_hamming_loss": metrics.hamming_loss(y, decided),
+    }
+
+
+def scores(stories, validation, test):
+    """Test scores at the two thresholds, and beside them those at one threshold for all topics."""
+    two, named = cuts(stories, validation)
+    one = thresholds.global_threshold(stories.validation.y, validation)
+    return {
+        **test_scores(stories, test, two),
         "validation_micro_f1": metrics.micro_f1(stories.validation.y, thresholds.decide(validation, two)),
         "threshold": named,
-        "one_threshold": {
-            "threshold": one,
-            "test_micro_f1": metrics.micro_f1(y, decided_by_one),
-            "test_macro_f1": metrics.macro_f1(y, decided_by_one),
-            "test_subset_accuracy": metrics.subset_accuracy(y, decided_by_one),
-        },
+        "one_threshold": {"threshold": one, **test_scores(stories, test, one)},
     }
 
 
@@ -126,9 +127,7 @@ def main():
         "stories": [len(split) for split in (stories.train, stories.validation, stories.test)],
         "machine": record.machine(),
     }
-    print(json.dumps(record.rounded(figures), indent=1))
-    if arguments.json:
-        record.write(arguments.json, figures)
+    record.report(figures, arguments.json)
 
 
 if __name__ == "__main__":

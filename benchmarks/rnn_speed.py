@@ -24,7 +24,7 @@ import psutil
 import record
 import tensorflow as tf
 
-from mlc_tf import text
+from mlc_tf import rnn, text
 from mlc_tf.datasets import reuters
 
 VOCABULARY, SIZE, UNITS, BATCH = 20_000, 128, 128, 64
@@ -45,8 +45,6 @@ class Ours:
     """The course's network, trained by `fit`."""
 
     def __init__(self, labels):
-        from mlc_tf import rnn
-
         self.network = rnn.classifier(VOCABULARY, labels, "GRU", UNITS, False, 1, "last", SIZE)
         self.network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
 
@@ -98,7 +96,7 @@ SIDES = {"ours": Ours, "PyTorch": PyTorch}
 
 
 def serve(side, kind):
-    """Runs in a process of its own: a line of input, an epoch, a line with its seconds and the documents it had."""
+    """Runs in a process of its own: a line of input, an epoch, a line with its documents per second."""
     if kind == "fixed":
         tokens, y = examples(DOCUMENTS, FIXED, 90)
     else:
@@ -200,9 +198,7 @@ def main():
         "sizes": {"vocabulary": VOCABULARY, "embedding": SIZE, "units": UNITS, "batch": BATCH, "documents": DOCUMENTS},
         "machine": record.machine(),
     }
-    print(json.dumps(record.rounded(figures), indent=1))
-    if arguments.json:
-        record.write(arguments.json, figures)
+    record.report(figures, arguments.json)
 
 
 if __name__ == "__main__":
