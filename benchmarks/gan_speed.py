@@ -11,15 +11,13 @@ Three things, all measured in one run, in rounds in which the things compared ta
 - `machine_share`: the share of the machine's own speed (the faster of a well-shaped convolution and a product of
   matrices) that the step reaches, and where its time goes. The number of operations is an *estimate* from the shapes
   of the convolutions and dense layers, see `step_operations`; nothing else is counted as work.
-- `linear`: milliseconds of a step for growing batches and growing numbers of labels. A ratio of slopes near 1 says
-  that another picture, or label, costs as much as the one before. Where a slope is as small as the noise, its ratio
-  says nothing: read the times beside it.
+- `linear`: milliseconds of a step for growing batches and growing numbers of labels, and how far they are from a
+  straight line (0.05: 5 % of the largest), on which another picture, or label, costs as much as the one before.
 """
 
 import argparse
 import contextlib
 import io
-import itertools
 import math
 import pathlib
 import statistics
@@ -373,13 +371,6 @@ def machine_share(x, y, rounds):
     }
 
 
-def slope_ratios(taken):
-    """How much steeper the time grows in each stretch than in the one before; `taken` is size: milliseconds."""
-    slopes = [(t2 - t1) / (n2 - n1) for (n1, t1), (n2, t2) in itertools.pairwise(taken.items())]
-    names = [f"{a} to {b} over {first} to {a}" for first, a, b in zip(taken, [*taken][1:], [*taken][2:], strict=False)]
-    return {name: after / before for name, (before, after) in zip(names, itertools.pairwise(slopes), strict=True)}
-
-
 def linear_cost(rounds):
     """Milliseconds of a step of 16 x 16 pictures for each batch size and each number of labels."""
     trainings = {}
@@ -392,9 +383,9 @@ def linear_cost(rounds):
     by_labels = {k: taken[BATCH_SIZE, k] for k in LABELS}
     return {
         "batch_size_milliseconds": by_batch,
-        "batch_size_slope_ratios": slope_ratios(by_batch),
+        "batch_size_distance_from_line": record.distance_from_line(by_batch),
         "labels_milliseconds": by_labels,
-        "labels_slope_ratios": slope_ratios(by_labels),
+        "labels_distance_from_line": record.distance_from_line(by_labels),
     }
 
 

@@ -6,6 +6,7 @@ import pathlib
 import platform
 
 import keras
+import numpy as np
 import psutil
 import tensorflow as tf
 
@@ -16,6 +17,13 @@ def machine() -> str:
     cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
     devices = f"GPUs: {len(gpus)}" if gpus else f"CPU cores: {cores}"
     return f"{platform.machine()}, {devices}; TensorFlow {tf.__version__}, Keras {keras.__version__}"
+
+
+def distance_from_line(costs: dict[int, float]) -> float:
+    """How far costs, by size, are from their straight line: the largest distance, as a share of the largest cost."""
+    sizes, measured = np.array(list(costs)), np.array(list(costs.values()))
+    line = np.polyval(np.polyfit(sizes, measured, 1), sizes)
+    return float(np.abs(measured - line).max() / measured.max())
 
 
 def add_seed(path: pathlib.Path, seed: int, figures: dict, **about) -> None:
