@@ -19,7 +19,7 @@ USED_BY_COMMAND = {
     "ipykernel": "the kernel that runs the lessons",
     "ruff": "the linter",
 }
-OUR_OWN = {"mlc_tf", "conftest", "gan_resumed", "two_devices", "record", "gan_scenes"}
+OUR_OWN = {"mlc_tf", "conftest", "gan_resumed", "two_devices", "record", "gan_scenes", "rnn_reuters"}
 
 
 def declared(path="requirements.in") -> set[str]:
