@@ -26,11 +26,13 @@ import tensorflow as tf
 
 from mlc_tf import rnn, text
 from mlc_tf.datasets import reuters
+from mlc_tf.prefetching import prefetched
+from mlc_tf.rnn.optimization import Adam
 
 VOCABULARY, SIZE, UNITS, BATCH = 20_000, 128, 128, 64
 FIXED, CUT = 128, 250
 DOCUMENTS = 2_048
-ROUNDS = 9
+ROUNDS = 5
 GROWTH = {"documents": (512, 1_024, 2_048), "length": (64, 128, 256, 512), "labels": (10, 100, 300, 1_000)}
 
 
@@ -46,11 +48,11 @@ class Ours:
 
     def __init__(self, labels):
         self.network = rnn.classifier(VOCABULARY, labels, "GRU", UNITS, False, 1, "last", SIZE)
-        self.network.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+        self.network.compile(Adam(), keras.losses.BinaryCrossentropy(from_logits=True))
 
     def batches(self, tokens, y):
         """Batches of texts of one length."""
-        return tf.data.Dataset.from_tensor_slices((tokens, y)).batch(BATCH).cache().prefetch(2)
+        return prefetched(tf.data.Dataset.from_tensor_slices((tokens, y)).batch(BATCH).cache())
 
     def epoch(self, batches):
         """Trains with each batch once."""
@@ -144,10 +146,7 @@ def compare(kind):
 
 
 def growth():
-    """Seconds of an epoch and MiB of memory as documents, length or labels grow, the others as in (a).
-
-    How far from linear: the largest distance from the straight line through the points, as a share of the largest.
-    """
+    """Seconds of an epoch and MiB of memory as documents, length or labels grow, the others as in (a)."""
     found = {}
     for what, values in GROWTH.items():
         costs = []
@@ -156,12 +155,11 @@ def growth():
             command = [sys.executable, __file__, "--cost", json.dumps(size)]
             line = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
             costs.append(json.loads(line))
-        found[what] = {"values": values}
+        found[what] = {}
         for kind in costs[0]:
-            measured = np.array([cost[kind] for cost in costs])
-            line = np.polyval(np.polyfit(values, measured, 1), values)
-            found[what][kind] = measured.tolist()
-            found[what][f"{kind}, distance from a line"] = float(np.abs(measured - line).max() / measured.max())
+            by_size = {value: cost[kind] for value, cost in zip(values, costs, strict=True)}
+            found[what][kind] = by_size
+            found[what][f"{kind}, distance from a line"] = record.distance_from_line(by_size)
     return found
 
 

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mlc_tf.prefetching import prefetched
+
 # The numbers that TextVectorization gives to "no token" and to words outside of the vocabulary.
 PADDING, UNKNOWN = 0, 1
 BUCKETS = 10
@@ -73,21 +75,18 @@ def batches(
     # The map makes a plain tensor of each slice of the ragged one; the cache keeps them, already cut apart.
     examples = tf.data.Dataset.from_tensor_slices((rows, y)).map(lambda row, labels: (row + 0, labels)).cache()
     if seed is None:
-        return examples.padded_batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        return prefetched(examples.padded_batch(batch_size))
     # Boundaries at the quantiles of the lengths: every bucket holds about as many texts.
     quantiles = np.quantile(rows.row_lengths(), np.linspace(0, 1, BUCKETS + 1)[1:-1])
     boundaries = np.unique(quantiles.astype(int) + 1).tolist()
     in_bucket = np.bincount(np.digitize(rows.row_lengths(), boundaries))
-    return (
-        examples.shuffle(len(strings), seed=seed)
-        .bucket_by_sequence_length(
-            lambda row, labels: tf.shape(row)[0],
-            bucket_boundaries=boundaries,
-            bucket_batch_sizes=[batch_size] * (len(boundaries) + 1),
-        )
-        .apply(tf.data.experimental.assert_cardinality(int(np.ceil(in_bucket / batch_size).sum())))
-        .prefetch(tf.data.AUTOTUNE)
+    bucketed = examples.shuffle(len(strings), seed=seed).bucket_by_sequence_length(
+        lambda row, labels: tf.shape(row)[0],
+        bucket_boundaries=boundaries,
+        bucket_batch_sizes=[batch_size] * (len(boundaries) + 1),
     )
+    number = int(np.ceil(in_bucket / batch_size).sum())
+    return prefetched(bucketed.apply(tf.data.experimental.assert_cardinality(number)))
 
 
 def tokens(

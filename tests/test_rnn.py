@@ -290,6 +290,29 @@ def test_the_rate_rises_and_falls(warm_up, first, last):
             rnn.optimizer(**{"steps": 10, **bad})
 
 
+@pytest.mark.parametrize("average", [0.0, 0.5])
+def test_adam_is_its_formula(average):
+    """Against NumPy, for word vectors whose gradient names a word several times, or not at all."""
+    chance = np.random.default_rng(0)
+    vectors, chosen, wanted = chance.normal(size=(6, 2)), np.array([2, 4, 2, 2, 5]), chance.normal(size=(5, 2))
+    layer = keras.layers.Embedding(6, 2, weights=[vectors])
+    model = keras.Sequential([keras.Input((), dtype="int32"), layer])
+    settings = {"steps": 8, "rate": 0.1, "warm_up": 0.0, "clip": 0.5}
+    model.compile(rnn.optimizer(**settings, average=average), "mse")
+    model.fit(chosen, wanted, batch_size=5, epochs=8, shuffle=False, verbose=0)
+    momentum, velocity, averaged = np.zeros((3, 6, 2))
+    for step in range(8):
+        gradient = np.zeros((6, 2))
+        np.add.at(gradient, chosen, 2 * (vectors[chosen] - wanted) / wanted.size)
+        gradient *= min(1, 0.5 / np.linalg.norm(gradient))
+        momentum = 0.9 * momentum + 0.1 * gradient
+        velocity = 0.999 * velocity + 0.001 * gradient**2
+        fraction = momentum / (1 - 0.9 ** (step + 1)) / (np.sqrt(velocity / (1 - 0.999 ** (step + 1))) + 1e-7)
+        vectors = vectors - 0.05 * (1 + np.cos(np.pi * step / 8)) * fraction
+        averaged = 0.75 * averaged + 0.25 * vectors if step else vectors
+    np.testing.assert_allclose(layer.get_weights()[0], averaged if average else vectors, rtol=1e-4)
+
+
 LISTINGS = product_listings.load_data(200, 50, 50)
 
 
@@ -381,6 +404,7 @@ def test_each_label_may_have_its_threshold(model, vectorizer):
     for some, of_all in zip(
         rnn.predict_labels(own, LISTINGS.test.x), rnn.predict_labels(everything, LISTINGS.test.x), strict=True
     ):
+        assert len(of_all) == 25
         limit = dict(zip(LISTINGS.label_names, thresholds, strict=True))
         assert some == {name: p for name, p in of_all.items() if p > np.float32(limit[name])}
         assert list(of_all.values()) == sorted(of_all.values(), reverse=True)

@@ -79,8 +79,9 @@ def classifier(
         word_vectors.set_weights([embedding])
     for _ in range(depth):
         layer = CELLS[cell](units, return_sequences=True)
-        layer = layers.Bidirectional(layer) if bidirectional else layer
-        states = layer(states, mask=mask)  # (batch, time, units), or twice the units in two directions
+        # Read forwards, no word sees the padding behind it, and no pooling sees the states there: no mask, which takes
+        # time in each step.
+        states = layers.Bidirectional(layer)(states, mask=mask) if bidirectional else layer(states)
         # The same entries for all words (Gal & Ghahramani 2016, "A theoretically grounded application of dropout in
         # recurrent neural networks", NeurIPS). Were each word's entries drawn anew, with what is kept made larger, the
         # largest over a long text would always be a larger one: in training only, so every label would seem likelier.
@@ -91,7 +92,7 @@ def classifier(
     logits = [_logits(name, states if name == "last" else seen, mask, labels, bidirectional) for name in poolings]
     if word_votes:
         votes = layers.Embedding(vocabulary_size, labels, embeddings_initializer="zeros", name="word_votes")(words)
-        logits.append(_sum(votes, mask) / ops.sqrt(_sum(ops.ones_like(votes), mask)))
+        logits.append(_sum(votes, mask) / ops.sqrt(_count(mask)))
     network = keras.Model(tokens, layers.Add()(logits) if len(logits) > 1 else logits[0])
     if frequencies is not None:
         bias = next(weight for weight in reversed(network.trainable_variables) if weight.shape == (labels,))
@@ -121,7 +122,7 @@ def _logits(pooling, states, mask, labels, bidirectional):
     elif pooling == "max":
         pooled = ops.max(ops.where(inside, states, -np.inf), axis=1)
     elif pooling == "mean":
-        pooled = _sum(states, mask) / _sum(ops.ones_like(states), mask)
+        pooled = _sum(states, mask) / _count(mask)
     else:
         pooled = _last(states, mask, bidirectional)
     return layers.Dense(labels, name=f"{pooling}_logits")(pooled)
@@ -130,6 +131,11 @@ def _logits(pooling, states, mask, labels, bidirectional):
 def _sum(values, mask):
     """The sum over the words `(batch, h)` of `(batch, time, h)`."""
     return ops.sum(ops.where(ops.expand_dims(mask, -1), values, 0), axis=1)
+
+
+def _count(mask):
+    """How many words each text has, `(batch, 1)`."""
+    return ops.sum(ops.cast(mask, "float32"), axis=1, keepdims=True)
 
 
 def _last(states, mask, bidirectional):

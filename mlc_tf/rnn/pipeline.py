@@ -55,7 +55,8 @@ def end_to_end(
     is_empty = ops.equal(padded[:, :1], PADDING)
     first = ops.where(is_empty, UNKNOWN, padded[:, :1])  # a text without words is one unknown word
     tokens = ops.concatenate([first, padded[:, 1:max_length]], axis=1)
-    p = ops.sigmoid(network(tokens))
+    bare = keras.Model(network.input, network.output)  # without its optimizer, which is ours, and would be saved too
+    p = ops.sigmoid(bare(tokens))
     probabilities, ranking = ops.top_k(p, labels)  # (batch, K)
     known = ops.sum(ops.cast(ops.greater(tokens, UNKNOWN), "float32"), axis=1)  # (batch,)
     words = ops.sum(ops.cast(ops.not_equal(tokens, PADDING), "float32"), axis=1)

@@ -603,3 +603,5 @@ for batch_first in (True, False):
 # *EMNLP* 2014. [2] S. Hochreiter, J. Schmidhuber, "Long short-term memory", *Neural Computation* 9(8), 1997. [3] R. Pascanu, T. Mikolov,
 # Y. Bengio, "On the difficulty of training recurrent neural networks", *ICML* 2013. [4] M. Schuster, K. Paliwal, "Bidirectional recurrent
 # neural networks", *IEEE Transactions on Signal Processing* 45(11), 1997.
+#
+# **Next:** [07 Which recurrent network?](07_which_recurrent_network.ipynb)
