@@ -55,6 +55,10 @@ PROFILES = {
         "quick": {"epochs": 10, "short_epochs": 4},
         "full": {"epochs": 20, "short_epochs": 10},
     },
+    "07_which_recurrent_network": {
+        "quick": {"share": 0.5, "epochs": 5, "probed": 0.25},
+        "full": {"share": 1.0, "epochs": 10, "probed": 1.0},
+    },
 }
 
 

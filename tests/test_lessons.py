@@ -27,6 +27,7 @@ SHORTER = {  # for a test to which the quality of the model does not matter
     "04_a_multi_label_gan": {"epochs": "1", "short": "1", "tradeoff_epochs": "1", "judge_steps": "50"},
     "05_does_it_help": {"gan_steps": "20", "updates": "20"},
     "06_a_recurrent_classifier": {"epochs": "1", "short_epochs": "1"},
+    "07_which_recurrent_network": {"epochs": "1"},
 }
 LONG = SHORTER.keys() - {"02_first_classifier"}
 QUICK = [path.id for path in SOURCES if path.id not in LONG]
