@@ -22,7 +22,8 @@ test-fast: $(READY)
 notebooks: $(READY)
 	$(BIN)/python -m mlc_tf notebooks
 
-# All but gan_cifar100.py, which needs a download and the better part of an hour.
+# All but gan_cifar100.py, rnn_reuters.py and rnn_variants.py, which need a download or take an hour, and rnn_speed.py,
+# which needs PyTorch.
 bench: $(READY)
 	for script in feeding listings_order gan_scenes gan_speed gan_helps; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 

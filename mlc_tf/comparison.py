@@ -13,6 +13,7 @@ import tensorflow as tf
 from mlc_tf import images
 from mlc_tf.datasets import Split
 from mlc_tf.gan import augmentation
+from mlc_tf.prefetching import prefetched
 
 CONTROLS = ("real", "shifted", "oversampled", "mixup")
 WAYS_WITH_GENERATED = ("generated", "both", "both, shifted")
@@ -122,7 +123,7 @@ def _oversampled(split: Split, batch_size: int, seed: int) -> tf.data.Dataset:
         rows = tf.random.stateless_categorical(logits, batch_size, (seed, step))[0]
         return tf.gather(x, rows), tf.gather(y, rows)
 
-    return tf.data.Dataset.counter().map(draw, tf.data.AUTOTUNE)
+    return prefetched(tf.data.Dataset.counter().map(draw, tf.data.AUTOTUNE))
 
 
 def _mixed(batches: tf.data.Dataset, seed: int) -> tf.data.Dataset:

@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from mlc_tf.prefetching import prefetched
+
 
 def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = None) -> tf.data.Dataset:
     """Batches of pictures with their label sets.
@@ -36,4 +38,4 @@ def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = No
     if seed is not None:
         rows = rows.shuffle(len(x), seed=seed, reshuffle_each_iteration=True)
     rows = rows.batch(batch_size, drop_remainder=seed is not None and len(x) >= batch_size)
-    return rows.map(lambda row: (tf.gather(x, row), tf.gather(y, row))).prefetch(tf.data.AUTOTUNE)
+    return prefetched(rows.map(lambda row: (tf.gather(x, row), tf.gather(y, row))))

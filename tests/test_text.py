@@ -147,10 +147,3 @@ def test_a_vocabulary_needs_texts_and_room():
         text.vectorizer([])
     with pytest.raises(ValueError, match="vocabulary_size: expected at least 3"):
         text.vectorizer(["a"], vocabulary_size=2)
-
-
-def test_batches_are_not_tuned_by_tensorflow(split, vectorizer):
-    """Or a training may wait at its end, for as long as it took; see `prefetching`."""
-    training, in_order = (text.batches(split.x, split.y, vectorizer, 4, seed=seed) for seed in (0, None))
-    for batches in (training, training.repeat().take(3), in_order):  # trainings repeat them
-        assert batches.options().autotune.enabled is False

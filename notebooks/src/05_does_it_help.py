@@ -449,4 +449,4 @@ for who, found in found_by.items():
 # augmentation for data-efficient GAN training", *NeurIPS* 2020. [3] S. Ravuri, O. Vinyals, "Classification accuracy score for
 # conditional generative models", *NeurIPS* 2019: generated ImageNet, and where adding it helps.
 #
-# **Next:** the recurrent networks, which read texts (lessons 06 and 07, in the making).
+# **Next:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb), which reads texts.
