@@ -178,6 +178,11 @@ def test_lesson_05_takes_photographs(tmp_path):
     assert "450 labelled pictures of 45,000, 120 labels" in page
 
 
+def test_lesson_07_compares_on_news_stories(tmp_path):
+    run_on("reuters-21578", "07", tmp_path, share="0.05", **SHORTER["07_which_recurrent_network"])
+    assert "wheat: " in (tmp_path / "07_which_recurrent_network.html").read_text(encoding="utf-8")
+
+
 def content(cell: nbformat.NotebookNode) -> list:
     """The outputs of a cell, without what depends on how many cells ran before it."""
     shown = []

@@ -204,8 +204,9 @@ print("the weights of each label add up to 1:", np.allclose(weights.sum(axis=1),
 
 # %%
 epochs = settings.epochs
+share = settings.share  # of the training texts: less to read, for a lesson
 batch_size, rate, max_length = 32, 4e-3, 250
-few = comparison.share_of(data.train, settings.share, SEED)  # less to read, for a lesson
+few = comparison.share_of(data.train, share, SEED)
 base = {
     "cell": "GRU",
     "units": 64,
