@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Exists only when the set-up ran to its end, with the requirements as they are now.
 READY := .venv/ready
+# Two at a time: much of a lesson keeps one core busy, and a second test the other.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 .PHONY: lessons lab test test-fast notebooks bench
 
@@ -14,10 +16,10 @@ lab: $(READY)
 
 test: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-fast: $(READY)
-	$(BIN)/python -m pytest -m "not lesson and not browser"
+	$(PYTEST) -m "not lesson and not browser"
 
 notebooks: $(READY)
 	$(BIN)/python -m mlc_tf notebooks

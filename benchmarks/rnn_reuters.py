@@ -9,6 +9,7 @@ those of the last of three ways to decide, for both models: two thresholds, and 
 """
 
 import argparse
+import dataclasses
 import pathlib
 import re
 import time
@@ -43,34 +44,38 @@ def linear(stories):
     return [scipy.special.expit(machine.decision_function(tfidf.transform(split.x))) for split in splits]
 
 
+def probabilities(network, vectorizer, split, max_length):
+    """Each label's probability for each text of a split, `(N, K)`."""
+    batches = text.batches(split.x, split.y, vectorizer, 64, max_length=max_length)
+    return scipy.special.expit(network.predict(batches, verbose=0))
+
+
 def recurrent(stories, seed):
     """The network's probabilities for the validation and the test stories, its weights, and seconds of training."""
     started = time.perf_counter()
-    texts = [[NUMBER.sub(" 0 ", one) for one in split.x] for split in (stories.train, stories.validation, stories.test)]
-    vectorizer = text.vectorizer(texts[0], VOCABULARY)
+    train, validation, test = (
+        dataclasses.replace(split, x=np.array([NUMBER.sub(" 0 ", one) for one in split.x], dtype=object))
+        for split in (stories.train, stories.validation, stories.test)
+    )
+    vectorizer = text.vectorizer(train.x, VOCABULARY)
     network = rnn.classifier(
         vectorizer.vocabulary_size(),
         len(stories.label_names),
         units=UNITS,
-        embedding=SCALE * word_vectors.from_texts(texts[0], vectorizer, SIZE),
+        embedding=SCALE * word_vectors.from_texts(train.x, vectorizer, SIZE),
         skip_connection=True,
         word_votes=True,
         word_dropout=WORD_DROPOUT,
         dropout=DROPOUT,
-        frequencies=stories.train.y.mean(axis=0),
+        frequencies=train.y.mean(axis=0),
         seed=seed,
     )
-    batches = text.batches(texts[0], stories.train.y, vectorizer, BATCH, seed, MAX_LENGTH)
+    batches = text.batches(train.x, train.y, vectorizer, BATCH, seed, MAX_LENGTH)
     network.compile(rnn.optimizer(EPOCHS * len(batches), RATE), keras.losses.BinaryCrossentropy(from_logits=True))
     network.fit(batches, epochs=EPOCHS, verbose=2)
     seconds = time.perf_counter() - started
-    probabilities = [
-        scipy.special.expit(
-            network.predict(text.batches(read, split.y, vectorizer, 64, max_length=MAX_LENGTH), verbose=0)
-        )
-        for read, split in zip(texts[1:], (stories.validation, stories.test), strict=True)
-    ]
-    return probabilities, network.count_params(), seconds
+    found = [probabilities(network, vectorizer, split, MAX_LENGTH) for split in (validation, test)]
+    return found, network.count_params(), seconds
 
 
 def is_rare(stories):
@@ -129,10 +134,10 @@ def main():
     arguments = parser.parse_args()
     stories = reuters.load_data(seed=arguments.seed)
     of_linear = scores(stories, *linear(stories))
-    probabilities, parameters, seconds = recurrent(stories, arguments.seed)
+    of_network, parameters, seconds = recurrent(stories, arguments.seed)
     figures = {
         "seed": arguments.seed,
-        **scores(stories, *probabilities),
+        **scores(stories, *of_network),
         "linear_micro_f1": of_linear["test_micro_f1"],
         "linear_macro_f1": of_linear["test_macro_f1"],
         "linear_subset_accuracy": of_linear["test_subset_accuracy"],

@@ -18,6 +18,7 @@ USED_BY_COMMAND = {
     "jupyterlab": "make lab",
     "ipykernel": "the kernel that runs the lessons",
     "ruff": "the linter",
+    "pytest-xdist": "make test, two tests at a time",
 }
 OUR_OWN = {"mlc_tf", "conftest", "gan_resumed", "two_devices", "record", "gan_scenes", "rnn_reuters"}
 
