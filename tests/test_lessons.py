@@ -24,15 +24,24 @@ SHORTER = {  # for a test to which the quality of the model does not matter
     "02_first_classifier": {"epochs": "1"},
     "03_adversarial_training": {"steps": "40", "alone_steps": "100", "picture_steps": "20", "seeds": "1"},
     "04_a_multi_label_gan": {
-        "scenes": "digit_scenes.load_data(size=16, train=4_000, test=1_000, seed=SEED)",
+        "scenes": "digit_scenes.load_data(16, train=1_000, validation=500, test=500, seed=SEED)",
         "epochs": "1",
         "short": "1",
         "tradeoff_epochs": "1",
+        "kinds": "{}",
         "judge_steps": "50",
     },
-    "05_does_it_help": {"gan_steps": "20", "updates": "20"},
+    "05_does_it_help": {
+        "gan_steps": "20",
+        "updates": "20",
+        "chosen": "np.random.default_rng(SEED).integers(len(few), size=500)",
+    },
     "06_a_recurrent_classifier": {"epochs": "1", "short_epochs": "1"},
-    "07_which_recurrent_network": {"epochs": "1", "share": "0.05"},
+    "07_which_recurrent_network": {
+        "epochs": "1",
+        "share": "0.05",
+        "variants": "{'base': {}, 'last state': {'pooling': 'last'}}",
+    },
 }
 # A lesson by itself keeps about so many of two cores busy. As the tests run two at a time, how long it takes is judged
 # by how long it keeps processors busy.
