@@ -19,9 +19,9 @@ import keras
 import record
 import tensorflow as tf
 
-import mlc_tf.images
-import mlc_tf.text
-from mlc_tf.datasets import digit_scenes, product_listings
+import mlc_tf.data.images
+import mlc_tf.data.text
+from mlc_tf.data import digit_scenes, product_listings
 
 BATCH_SIZE = 64
 REPEATS = 5
@@ -81,9 +81,9 @@ def main():
     arguments = parser.parse_args()
 
     scenes, listings = digit_scenes.load_data().train, product_listings.load_data().train
-    picture_batches = mlc_tf.images.batches(scenes.x, scenes.y, BATCH_SIZE, seed=0)
-    vectorizer = mlc_tf.text.vectorizer(listings.x)
-    text_batches = mlc_tf.text.batches(listings.x, listings.y, vectorizer, BATCH_SIZE, seed=0)
+    picture_batches = mlc_tf.data.images.batches(scenes.x, scenes.y, BATCH_SIZE, seed=0)
+    vectorizer = mlc_tf.data.text.vectorizer(listings.x)
+    text_batches = mlc_tf.data.text.batches(listings.x, listings.y, vectorizer, BATCH_SIZE, seed=0)
 
     pictures = feeding_and_training(picture_batches, picture_network(scenes.y.shape[1]))
     network = text_network(listings.y.shape[1], vectorizer.vocabulary_size())

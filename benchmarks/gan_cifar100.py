@@ -22,18 +22,17 @@ import json
 import pathlib
 import time
 
-import mlc_tf  # isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
 import matplotlib.figure
 import numpy as np
 import record
 from gan_scenes import train_classifier
 
-import mlc_tf.images
-import mlc_tf.training
-from mlc_tf import baselines, cnn, judging, metrics, thresholds
-from mlc_tf.datasets import cifar100
-from mlc_tf.gan import configurations
+from mlc_tf import training
+from mlc_tf.data import cifar100, images
+from mlc_tf.evaluation import baselines, generated_pictures, metrics, thresholds
+from mlc_tf.models import cnn
+from mlc_tf.models.gan import configurations
 
 NAME, BATCH_SIZE = "course", 64
 FINE = cifar100.FINE
@@ -56,7 +55,7 @@ class Curve(keras.callbacks.Callback):
     def __init__(self, judge, real, parents, seed):
         super().__init__()
         self.judge, self.y, self.parents, self.seed = judge, real.y, parents, seed
-        self.real_features = judging.features(judge, real.x)
+        self.real_features = generated_pictures.features(judge, real.x)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Starts the clock."""
@@ -66,13 +65,13 @@ class Curve(keras.callbacks.Callback):
         """Stops it, and scores."""
         logs["seconds"] = time.perf_counter() - self.started
         found, answers = look(self.judge, self.model.generate(self.y, self.seed))
-        logs["frechet"] = judging.frechet_distance(self.real_features, found)
+        logs["frechet"] = generated_pictures.frechet_distance(self.real_features, found)
         logs.update(kinds_right(self.y, answers, self.parents))
 
 
 def look(model, pictures):
     """The features that a classifier finds in the pictures `(N, 128)`, and its probabilities `(N, labels)`."""
-    found = judging.features(model, pictures)
+    found = generated_pictures.features(model, pictures)
     return found, np.asarray(keras.ops.sigmoid(model.get_layer("logits")(found)))
 
 
@@ -127,7 +126,7 @@ def train_softmax(x, y, steps, seed):
     model = cnn.classifier(x.shape[1:], FINE, seed)
     falling = keras.optimizers.schedules.CosineDecay(3e-3, decay_steps=steps)
     model.compile(keras.optimizers.Adam(falling), keras.losses.CategoricalCrossentropy(from_logits=True))
-    batches = mlc_tf.images.batches(x, y[:, :FINE], BATCH_SIZE, seed).repeat()
+    batches = images.batches(x, y[:, :FINE], BATCH_SIZE, seed).repeat()
     model.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False)
     return model
 
@@ -138,10 +137,10 @@ def choose_steps(train, minutes, augment, folder):
     if kept and kept.exists():
         return json.loads(kept.read_text())
     model = configurations.build(NAME, train.x.shape[1:], train.y.shape[1], augment=augment)
-    batches = mlc_tf.images.batches(train.x, train.y, BATCH_SIZE, seed=0).repeat()
-    mlc_tf.training.fit(model, batches.take(5), epochs=1)  # traces the step
+    batches = images.batches(train.x, train.y, BATCH_SIZE, seed=0).repeat()
+    training.fit(model, batches.take(5), epochs=1)  # traces the step
     started = time.perf_counter()
-    mlc_tf.training.fit(model, batches.take(TIMED_STEPS), epochs=1)
+    training.fit(model, batches.take(TIMED_STEPS), epochs=1)
     speed = TIMED_STEPS / (time.perf_counter() - started)
     steps = POINTS * max(1, int(minutes * 60 * USED * speed) // POINTS)
     if kept:
@@ -157,8 +156,8 @@ def train_gan(dataset, curve, steps, augment, seed, folder):
     )
     # An "epoch" is a tenth of the steps, however many passes over the pictures that is: the pipeline is repeated, each
     # time in another order, and cut. An order that is cut off leaves out pictures at random; the next one starts anew.
-    batches = mlc_tf.images.batches(dataset.train.x, dataset.train.y, BATCH_SIZE, seed).repeat().take(steps // POINTS)
-    return model, mlc_tf.training.fit(model, batches, POINTS, folder, callbacks=[curve])
+    batches = images.batches(dataset.train.x, dataset.train.y, BATCH_SIZE, seed).repeat().take(steps // POINTS)
+    return model, training.fit(model, batches, POINTS, folder, callbacks=[curve])
 
 
 def fidelity(judge, real, generated, threshold, parents):
@@ -171,12 +170,12 @@ def fidelity(judge, real, generated, threshold, parents):
 
 def likeness(judge, dataset, test, generated):
     """Are the pictures as a whole like the test pictures? Beside: as many real ones."""
-    real = judging.features(judge, test.x)
+    real = generated_pictures.features(judge, test.x)
     others = {"generated": generated, "training": dataset.train.x, "real": dataset.validation.x}
     scores = {}
     for name, pictures in others.items():
-        found = judging.features(judge, pictures[: len(test)])
-        scores[name] = {**judging.likeness(real, found), "pictures": len(found)}
+        found = generated_pictures.features(judge, pictures[: len(test)])
+        scores[name] = {**generated_pictures.likeness(real, found), "pictures": len(found)}
     return scores
 
 
@@ -235,8 +234,8 @@ def measure(arguments):
     steps = choose_steps(dataset.train, arguments.minutes, augment, folder)
     curve_split = part(dataset.validation, CURVE_PICTURES)
     curve = Curve(judge, curve_split, parents, seed)
-    copies = judging.features(judge, dataset.train.x[:CURVE_PICTURES])
-    curve_training = judging.frechet_distance(curve.real_features, copies)
+    copies = generated_pictures.features(judge, dataset.train.x[:CURVE_PICTURES])
+    curve_training = generated_pictures.frechet_distance(curve.real_features, copies)
     model, history = train_gan(dataset, curve, steps, augment, seed, folder)
     trained = time.perf_counter()
 

@@ -4,7 +4,7 @@
 
 adds one seed (of the scenes, the share that has labels, the GAN and the classifiers) to the JSON file. For each share
 of the training scenes a GAN is trained on that share alone, then the same classifier, with the same number of updates,
-in each of the ways of `mlc_tf.comparison`. Scores are of the test split; each threshold is the best of the validation
+in each of the ways of `training.few_labels`. Scores are of the test split; each threshold is the best of the validation
 split, which all ways share. Whether the GAN is shown shifted pictures was chosen by `--choose`, which scores on the
 validation split of other scenes (seed 100) and prints, and writes nothing.
 """
@@ -16,9 +16,13 @@ import time
 import numpy as np
 import record
 
-from mlc_tf import baselines, cnn, comparison, images, metrics, profiles, thresholds, training
-from mlc_tf.datasets import Dataset, Split, digit_scenes
-from mlc_tf.gan import configurations
+from mlc_tf import training
+from mlc_tf.course import profiles
+from mlc_tf.data import Dataset, Split, digit_scenes, images
+from mlc_tf.evaluation import baselines, metrics, thresholds
+from mlc_tf.models import cnn
+from mlc_tf.models.gan import configurations
+from mlc_tf.training import few_labels
 
 LESSON = "05_does_it_help"
 SHARES = (0.01, 0.05, 0.2, 1.0)
@@ -66,11 +70,11 @@ def measure(seed):
     by_share = {}
     for share in SHARES:
         started = time.perf_counter()
-        real = comparison.share_of(scenes.train, share, seed)
+        real = few_labels.share_of(scenes.train, share, seed)
         generated = drawn_by_gan(real, seed)
         scores = of_baselines(scenes, real)
-        for way in comparison.WAYS:
-            batches = comparison.batches(way, real, generated, seed=seed)
+        for way in few_labels.WAYS:
+            batches = few_labels.batches(way, real, generated, seed=seed)
             scores[way] = taught(batches, scenes, scenes.test, seed)
         by_share[str(share)] = {name: round(float(score), 4) for name, score in scores.items()}
         print(f"{len(real):>6} labelled, {time.perf_counter() - started:4.0f} s: {by_share[str(share)]}", flush=True)
@@ -81,12 +85,12 @@ def choose(shares):
     """Prints how well generated pictures teach, by validation scores, without and with augmentation of the GAN."""
     scenes = load(SEED_TO_CHOOSE, test=1)
     for share in shares:
-        real = comparison.share_of(scenes.train, share, SEED_TO_CHOOSE)
+        real = few_labels.share_of(scenes.train, share, SEED_TO_CHOOSE)
         for augment in ((), ("shift",)):
             generated = drawn_by_gan(real, SEED_TO_CHOOSE, augment=augment)
             scores = {}
             for way in ("real", "generated", "both"):
-                batches = comparison.batches(way, real, generated, seed=SEED_TO_CHOOSE)
+                batches = few_labels.batches(way, real, generated, seed=SEED_TO_CHOOSE)
                 found = taught(batches, scenes, scenes.validation, SEED_TO_CHOOSE)
                 scores[way] = round(found, 3)
             print(f"{len(real):>6} labelled, augment={augment}: {scores}", flush=True)

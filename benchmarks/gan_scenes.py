@@ -15,9 +15,12 @@ import time
 
 import record
 
-from mlc_tf import cnn, images, judging, profiles, training
-from mlc_tf.datasets import digit_scenes
-from mlc_tf.gan import configurations
+from mlc_tf import training
+from mlc_tf.course import profiles
+from mlc_tf.data import digit_scenes, images
+from mlc_tf.evaluation import generated_pictures
+from mlc_tf.models import cnn
+from mlc_tf.models.gan import configurations
 
 COMPARED = 4_000  # pictures on either side of a distance
 
@@ -34,26 +37,27 @@ def measure(seed):
     training.fit(model, batches, settings.epochs)
     seconds = time.perf_counter() - started
 
-    real, copy = (judging.features(judge, x) for x in (scenes.test.x, scenes.train.x[:COMPARED]))
+    real, copy = (generated_pictures.features(judge, x) for x in (scenes.test.x, scenes.train.x[:COMPARED]))
     of_real = {
-        **{f"{name}_real": score for name, score in judging.likeness(real, copy).items()},
+        **{f"{name}_real": score for name, score in generated_pictures.likeness(real, copy).items()},
         # The judge is the same network as a pupil, trained likewise on real scenes.
-        "train_on_real_micro_f1": judging.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
+        "train_on_real_micro_f1": generated_pictures.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
     }
 
     def drawn(best_of):
         generated = model.generate(scenes.test.y, seed, best_of=best_of)
-        fidelity = judging.label_fidelity(judge, generated, scenes.test.y)
-        alike = judging.likeness(real, judging.features(judge, generated))
+        fidelity = generated_pictures.label_fidelity(judge, generated, scenes.test.y)
+        alike = generated_pictures.likeness(real, generated_pictures.features(judge, generated))
         lessons = model.generate(scenes.train.y, seed + 1, best_of=best_of)
         pupil = train_classifier(lessons, scenes.train.y, settings.judge_steps, seed)
+        taught = generated_pictures.label_fidelity(pupil, scenes.test.x, scenes.test.y)
         return {
             "label_micro_f1": fidelity["micro-F1"],
             "label_subset_accuracy": fidelity["subset accuracy"],
             **alike,
             "frechet_ratio": alike["frechet"] / of_real["frechet_real"],
             "coverage_ratio": alike["coverage"] / of_real["coverage_real"],
-            "train_on_generated_micro_f1": judging.label_fidelity(pupil, scenes.test.x, scenes.test.y)["micro-F1"],
+            "train_on_generated_micro_f1": taught["micro-F1"],
         }
 
     return {"train_seconds": seconds, **drawn(best_of=2), **of_real, "drawn_once": drawn(best_of=1)}

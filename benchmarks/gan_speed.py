@@ -29,11 +29,11 @@ import numpy as np
 import record
 import tensorflow as tf
 
-import mlc_tf.images
+import mlc_tf.data.images
 import mlc_tf.training
-from mlc_tf.datasets import digit_scenes
-from mlc_tf.gan import configurations, losses
-from mlc_tf.gan.model import score
+from mlc_tf.data import digit_scenes
+from mlc_tf.models.gan import configurations, losses
+from mlc_tf.models.gan.model import score
 
 NAME, BATCH_SIZE = "course", 64
 STEPS, LINEAR_STEPS, WARM_UP = 60, 30, 5
@@ -133,7 +133,7 @@ class Clock(keras.callbacks.Callback):
 
 def our_training(model, x, y, batch_size):
     """A function that trains for one epoch with `training.fit` and returns the seconds of a step."""
-    batches, clock = mlc_tf.images.batches(x, y, batch_size, seed=0), Clock()
+    batches, clock = mlc_tf.data.images.batches(x, y, batch_size, seed=0), Clock()
 
     def train():
         with contextlib.redirect_stdout(io.StringIO()):  # the line of progress
@@ -294,7 +294,7 @@ def parts(model, x, y):
 
 def feeding(x, y):
     """Milliseconds of a batch with nothing done to it. In a training it is made beside the steps, on the same cores."""
-    batches = mlc_tf.images.batches(x, y, BATCH_SIZE, seed=0)
+    batches = mlc_tf.data.images.batches(x, y, BATCH_SIZE, seed=0)
 
     def drain():
         for _ in batches:

@@ -20,8 +20,8 @@ import sklearn.linear_model
 import sklearn.metrics
 import sklearn.multiclass
 
-import mlc_tf.datasets.product_listings
-import mlc_tf.text
+import mlc_tf.data.product_listings
+import mlc_tf.data.text
 
 TOKEN = r"[\w'-]+|[^\w\s'-]"
 
@@ -72,8 +72,8 @@ def linear(dataset, longest):
 def gru(dataset, seed, epochs, verbose):
     """A bidirectional GRU with max-pooling, read in order."""
     keras.utils.set_random_seed(seed)
-    vectorizer = mlc_tf.text.vectorizer(dataset.train.x)
-    train = mlc_tf.text.batches(dataset.train.x, dataset.train.y, vectorizer, batch_size=64, seed=seed)
+    vectorizer = mlc_tf.data.text.vectorizer(dataset.train.x)
+    train = mlc_tf.data.text.batches(dataset.train.x, dataset.train.y, vectorizer, batch_size=64, seed=seed)
     steps = epochs * int(train.cardinality())
     model = keras.Sequential(
         [
@@ -99,7 +99,7 @@ def gru(dataset, seed, epochs, verbose):
     seconds_of_feeding = time.perf_counter() - start
 
     def logits(split):
-        return model.predict(mlc_tf.text.batches(split.x, split.y, vectorizer, batch_size=256), verbose=0)
+        return model.predict(mlc_tf.data.text.batches(split.x, split.y, vectorizer, batch_size=256), verbose=0)
 
     return scores(dataset, logits(dataset.validation), logits(dataset.test)) | {
         "training_seconds": seconds,
@@ -115,7 +115,7 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="file to add the figures to")
     parser.add_argument("--verbose", type=int, default=0, help="Keras' verbosity in training (default: %(default)s)")
     arguments = parser.parse_args()
-    dataset = mlc_tf.datasets.product_listings.load_data(seed=arguments.seed)
+    dataset = mlc_tf.data.product_listings.load_data(seed=arguments.seed)
     result = {}
     for name, measure in {
         "TF-IDF of words, linear": lambda: linear(dataset, 1),

@@ -23,9 +23,10 @@ import sklearn.feature_extraction.text
 import sklearn.multiclass
 import sklearn.svm
 
-from mlc_tf import metrics, rnn, text, thresholds
-from mlc_tf.datasets import reuters
-from mlc_tf.rnn import word_vectors
+from mlc_tf.data import reuters, text
+from mlc_tf.evaluation import metrics, thresholds
+from mlc_tf.models import rnn
+from mlc_tf.models.rnn import word_vectors
 
 VOCABULARY, MAX_LENGTH, BATCH = 10_000, 400, 32
 SIZE, SCALE, UNITS = 300, 5.0, 128

@@ -24,10 +24,10 @@ import psutil
 import record
 import tensorflow as tf
 
-from mlc_tf import rnn, text
-from mlc_tf.datasets import reuters
-from mlc_tf.prefetching import prefetched
-from mlc_tf.rnn.optimization import Adam
+from mlc_tf.data import reuters, text
+from mlc_tf.data.prefetching import prefetched
+from mlc_tf.models import rnn
+from mlc_tf.models.rnn.optimization import Adam
 
 VOCABULARY, SIZE, UNITS, BATCH = 20_000, 128, 128, 64
 FIXED, CUT = 128, 250

@@ -19,9 +19,10 @@ import keras
 import record
 import rnn_reuters
 
-from mlc_tf import baselines, metrics, rnn, text, thresholds
-from mlc_tf.datasets import catalogue
-from mlc_tf.rnn import losses, word_vectors
+from mlc_tf.data import catalogue, text
+from mlc_tf.evaluation import baselines, metrics, thresholds
+from mlc_tf.models import rnn
+from mlc_tf.models.rnn import losses, word_vectors
 
 SIZE, UNITS, BATCH, RATE = 100, 64, 32, 4e-3
 EPOCHS = 5

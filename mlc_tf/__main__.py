@@ -27,7 +27,7 @@ def main() -> None:
 )
 @click.option(
     "--set",
-    "settings",
+    "changes",
     multiple=True,
     metavar="NAME=VALUE",
     help="Change the lesson's line 'NAME = ...'. VALUE is Python (3, [1, 2]); a bare word, and what is not "
@@ -45,7 +45,7 @@ def main() -> None:
     metavar="SECONDS",
     help="How long a cell may take; 0: no limit. [default: 600, or what the cell states]",
 )
-def lessons(names, profile, settings, output, timeout) -> None:
+def lessons(names, profile, changes, output, timeout) -> None:
     """Run lessons from top to bottom, without a browser.
 
     NAME is a number (2, 02) or the start of a name (02_first); all lessons when none is given.
@@ -59,27 +59,25 @@ def lessons(names, profile, settings, output, timeout) -> None:
     A cell that fails stops its lesson, is shown with its trace, and makes the exit status 1; the other
     lessons are still run.
     """
-    from mlc_tf import lessons, notebook_settings
+    from mlc_tf.course import run, settings
 
     try:
         _end_like_ctrl_c()
-        changes = [notebook_settings.parse_setting(text) for text in settings]
-        changes += [("PROFILE", repr(profile))] if profile else []
-        twice = {name for name, _ in changes if [other for other, _ in changes].count(name) > 1}
+        given = [settings.parse_setting(text) for text in changes]
+        given += [("PROFILE", repr(profile))] if profile else []
+        twice = {name for name, _ in given if [other for other, _ in given].count(name) > 1}
         if twice:
-            raise notebook_settings.SettingError(
-                f"set more than once: {', '.join(sorted(twice))}. Give one value each."
-            )
+            raise settings.SettingError(f"set more than once: {', '.join(sorted(twice))}. Give one value each.")
         if profile == "full" and timeout is None:
             timeout = 0  # the limits in the notebooks are for the quick profile
-        results = lessons.run(
+        results = run.run_lessons(
             names,
-            settings=dict(changes),
+            changes=dict(given),
             timeout=timeout,
-            output=output or lessons.OUTPUT,
+            output=output or run.OUTPUT,
             console=rich.console.Console(),
         )
-    except (lessons.LessonError, notebook_settings.SettingError) as error:
+    except (run.LessonError, settings.SettingError) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(any(result.failure for result in results))
 
@@ -94,17 +92,44 @@ def notebooks(names, check) -> None:
     that are out of date are executed: their source, mlc_tf, data/product_listings or requirements.txt has changed.
     NAME is a number or the start of a name; all of them when none is given.
     """
-    from mlc_tf import authoring, lessons
+    from mlc_tf.course import build, run
 
     try:
         if check:
-            stale = authoring.stale(names)
+            stale = build.stale(names)
             for reason in stale:
                 click.echo(reason)
             sys.exit(bool(stale))
         _end_like_ctrl_c()
-        authoring.build(names, console=rich.console.Console())
-    except (lessons.LessonError, authoring.AuthoringError) as error:
+        build.build(names, console=rich.console.Console())
+    except (run.LessonError, build.AuthoringError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME ...]")
+@click.option("--measure", "seeds", metavar="SEEDS", help="Run the lessons with these seeds first, such as 0,1,2.")
+@click.option(
+    "--rounding",
+    type=click.Choice(["as it is", "without oneDNN", "nudged"]),
+    default="as it is",
+    help="How these runs round: with first weights that differ in the sixth digit, for instance.",
+)
+def claims(names, seeds, rounding) -> None:
+    """Show how far each claim and tweak card is from failing, over runs (for authors).
+
+    The runs are kept in benchmarks/results/claims.json. What is not three standard deviations clear in five runs or
+    more is red: it may not hold on another machine.
+    """
+    from mlc_tf.course import margins, run
+
+    console = rich.console.Console()
+    try:
+        if seeds:
+            _end_like_ctrl_c()
+            margins.measure(names, [int(seed) for seed in seeds.split(",")], [rounding], console=console)
+        console.print(margins.table(names, margins.read()))
+    except run.LessonError as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -114,7 +139,7 @@ def check() -> None:
 
     The exit status is 1 when something must be done.
     """
-    from mlc_tf import machine
+    from mlc_tf.course import machine
 
     rows = machine.check()
     click.echo(machine.table(rows))
@@ -135,7 +160,7 @@ def list_data() -> None:
 
     For each: its kind, where it comes from, its state, and what it is.
     """
-    from mlc_tf.datasets import catalogue
+    from mlc_tf.data import catalogue
 
     for entry in catalogue.CATALOGUE.values():
         click.echo(f"{entry.name}: {entry.kind}, {entry.source}, {entry.state()}\n    {entry.summary}")
@@ -171,12 +196,11 @@ def _end_like_ctrl_c() -> None:
 
 
 def _run_on(name: str, action: str):
-    from mlc_tf import datasets
-    from mlc_tf.datasets import catalogue
+    from mlc_tf.data import DataError, catalogue
 
     try:
         return getattr(catalogue.find(name), action)()
-    except datasets.DataError as error:
+    except DataError as error:
         raise click.ClickException(str(error)) from error
 
 

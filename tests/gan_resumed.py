@@ -17,8 +17,9 @@ import json
 import keras
 import numpy as np
 
-from mlc_tf import images, training
-from mlc_tf.gan import MultiLabelGAN, networks
+from mlc_tf import training
+from mlc_tf.data import images
+from mlc_tf.models.gan import MultiLabelGAN, networks
 
 EPOCHS = 4
 

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import two_devices
 
-from mlc_tf import images, training
-from mlc_tf.gan import MultiLabelGAN, networks
+from mlc_tf import training
+from mlc_tf.data import images
+from mlc_tf.models.gan import MultiLabelGAN, networks
 
 OPTIONS = {
     "hinge": {"adversarial": "hinge", "augment": ("shift", "colour", "cut"), "discriminator_steps": 2},

@@ -10,8 +10,9 @@ import mlc_tf  # noqa: F401  isort: skip  (before TensorFlow: it silences the st
 import keras
 import two_devices
 
-from mlc_tf import rnn, text, training
-from mlc_tf.datasets import product_listings
+from mlc_tf import training
+from mlc_tf.data import product_listings, text
+from mlc_tf.models import rnn
 
 
 def trained(strategy, seed):

@@ -3,8 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mlc_tf import baselines, metrics, thresholds
-from mlc_tf.datasets import Dataset, Split
+from mlc_tf.data import Dataset, Split
+from mlc_tf.evaluation import baselines, metrics, thresholds
 
 WORDS = ("red", "green", "blue", "round")
 

@@ -19,7 +19,7 @@ import playwright.sync_api
 import psutil
 import pytest
 
-from mlc_tf import kernel, lessons, notebook_settings
+from mlc_tf.course import kernel, run, settings
 
 pytestmark = pytest.mark.browser
 
@@ -140,7 +140,7 @@ def browser():
 def folder(tmp_path):
     """A copy of the notebooks, because JupyterLab saves what it has open."""
     copy = tmp_path / "course" / "notebooks"
-    shutil.copytree(lessons.NOTEBOOKS, copy, ignore=shutil.ignore_patterns(".*", "*.keras"))
+    shutil.copytree(run.NOTEBOOKS, copy, ignore=shutil.ignore_patterns(".*", "*.keras"))
     return copy
 
 
@@ -257,8 +257,8 @@ def test_lesson_00_runs_in_the_browser(lab):
 
 def test_the_slider_of_lesson_02_moves_its_figure(lab, folder):
     path = folder / "02_first_classifier.ipynb"
-    lesson = lessons.read(path)
-    notebook_settings.apply_settings(lesson, {"epochs": "1"})  # saves minutes: the slider is below another model
+    lesson = run.read(path)
+    settings.apply_settings(lesson, {"epochs": "1"})  # saves minutes: the slider is below another model
     nbformat.write(lesson, path)
     lab.open(path.name)
     lab.run_all_cells(seconds=200)
@@ -281,4 +281,4 @@ def test_the_slider_of_lesson_02_moves_its_figure(lab, folder):
 
     lab.assert_no_error_is_shown()
     lab.save()
-    lessons.read(path)  # still a valid notebook
+    run.read(path)  # still a valid notebook

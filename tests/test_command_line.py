@@ -9,8 +9,9 @@ import click
 import click.testing
 import psutil
 
-from mlc_tf import __main__, datasets, machine
-from mlc_tf.datasets import catalogue
+from mlc_tf import __main__
+from mlc_tf.course import machine
+from mlc_tf.data import DataError, catalogue
 
 
 def command(*arguments: str) -> click.testing.Result:
@@ -75,7 +76,7 @@ class ToyEntry:
         return pathlib.Path("somewhere")
 
     def verify(self):
-        raise datasets.DataError("expected 3 rows, found 2: fetch it again")
+        raise DataError("expected 3 rows, found 2: fetch it again")
 
 
 def test_data_is_listed_fetched_and_verified(monkeypatch):

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import sklearn.datasets
 
-from mlc_tf import images, labels
-from mlc_tf.datasets import digit_scenes
+from mlc_tf.data import digit_scenes, images, labels
 
 HANDWRITING = sklearn.datasets.load_digits()
 # At 16 x 16 a cell of the canvas is one source picture, scaled from 0..16 to 0..255.

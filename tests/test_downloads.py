@@ -21,7 +21,7 @@ import traceback
 import numpy as np
 import pytest
 
-from mlc_tf.datasets import DataError, downloads
+from mlc_tf.data import DataError, downloads
 
 CONTENT = np.random.default_rng(0).bytes(300_000)  # does not compress: the archive is as large
 
@@ -245,7 +245,7 @@ def test_a_disk_that_fills_up(server, directory, step, room):
 
 
 def start_another_process(archive: downloads.Archive) -> subprocess.Popen:
-    code = f"from mlc_tf.datasets.downloads import *; print(fetch({archive!r}, check=lambda folder: None))"
+    code = f"from mlc_tf.data.downloads import *; print(fetch({archive!r}, check=lambda folder: None))"
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
 
 

@@ -5,13 +5,13 @@ import pkgutil
 
 import pytest
 
-import mlc_tf.exercises
-from mlc_tf.exercises import check
+import mlc_tf.course.exercises
+from mlc_tf.course.exercises import check
 
 EXERCISES = {
     name: exercise
-    for module in pkgutil.iter_modules(mlc_tf.exercises.__path__)
-    for name, exercise in importlib.import_module(f"mlc_tf.exercises.{module.name}").EXERCISES.items()
+    for module in pkgutil.iter_modules(mlc_tf.course.exercises.__path__)
+    for name, exercise in importlib.import_module(f"mlc_tf.course.exercises.{module.name}").EXERCISES.items()
 }
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mlc_tf import images, training
-from mlc_tf.gan import MultiLabelGAN, augmentation, configurations, losses, networks
-from mlc_tf.gan import model as model_module
+from mlc_tf import training
+from mlc_tf.data import images
+from mlc_tf.models.gan import MultiLabelGAN, augmentation, configurations, losses, networks
+from mlc_tf.models.gan import model as model_module
 
 SCORES = np.linspace(-4, 4, 9, dtype=np.float32)[:, None]
 RANDOM = np.random.default_rng(0)

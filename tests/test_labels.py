@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mlc_tf import labels
+from mlc_tf.data import labels
 
 # Four examples, four labels: the last label never occurs, the last example has no label.
 SMALL = np.array([[1, 1, 0, 0], [1, 0, 0, 0], [1, 1, 1, 0], [0, 0, 0, 0]], np.float32)

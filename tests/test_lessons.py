@@ -15,11 +15,12 @@ import sys
 import nbformat
 import pytest
 
-from mlc_tf import PROJECT, authoring, kernel, lessons, notebook_settings
-from mlc_tf.datasets import catalogue, downloads
+from mlc_tf import PROJECT
+from mlc_tf.course import build, kernel, run, settings
+from mlc_tf.data import catalogue, downloads
 
 pytestmark = pytest.mark.lesson
-SOURCES = [pytest.param(path, id=path.stem) for path in sorted((lessons.NOTEBOOKS / "src").glob("*.py"))]
+SOURCES = [pytest.param(path, id=path.stem) for path in sorted((run.NOTEBOOKS / "src").glob("*.py"))]
 SHORTER = {  # for a test to which the quality of the model does not matter
     "02_first_classifier": {"epochs": "1"},
     "03_adversarial_training": {"steps": "40", "alone_steps": "100", "picture_steps": "20", "seeds": "1"},
@@ -73,19 +74,19 @@ def test_the_command_runs_lessons(run_by_people):
     for name, (seconds, memory) in rows.items():
         check_cost(name, float(seconds), float(memory))
         assert (folder / f"{name}.html").exists()
-        check_quiet(lessons.read(folder / f"{name}.ipynb"))
+        check_quiet(run.read(folder / f"{name}.ipynb"))
 
 
 def check_quiet(notebook):
     """No warning and no error below any cell."""
-    problems = authoring.output_problems(notebook)
+    problems = build.output_problems(notebook)
     assert not [problem for problem in problems if "a path of this machine" not in problem]
 
 
 def check_cost(name, seconds, memory):
     """A whole run against what the lesson states, and against the README's table. `memory` in GiB."""
     stated = r"\*\*Machine time:\*\* under (\d+) minutes? on two CPU cores. \*\*Memory:\*\* under (\d+) GiB"
-    source = (lessons.NOTEBOOKS / "src" / f"{name}.py").read_text(encoding="utf-8")
+    source = (run.NOTEBOOKS / "src" / f"{name}.py").read_text(encoding="utf-8")
     minutes, gibibytes = re.search(stated, source).groups()
     assert seconds < 60 * int(minutes)
     assert memory < int(gibibytes)
@@ -103,15 +104,15 @@ def test_exercises_tweak_cards_and_claims(path, request):
     the cells output then is what they had in the first run. Of a lesson that trains this is the one whole run: its time
     (of the lesson itself), memory and warnings are checked here.
     """
-    source = authoring.read_source(path)
+    source = build.read_source(path)
     trains = path.stem in SHORTER
     if not trains:
         _, _, folder = request.getfixturevalue("run_by_people")
-        first_run = {cell.id: cell for cell in lessons.read(folder / f"{path.stem}.ipynb").cells}
-    exercises = {exercise.stub.id: exercise for exercise in authoring.exercises(source)}
+        first_run = {cell.id: cell for cell in run.read(folder / f"{path.stem}.ipynb").cells}
+    exercises = {exercise.stub.id: exercise for exercise in build.exercises(source)}
     parts = [{e.stub.id, e.solution.id, e.check.id} | {m.id for m in e.mistakes} for e in exercises.values()]
     part_of_exercise = set().union(*parts)
-    tweaks = authoring.tweaks(source)
+    tweaks = build.tweaks(source)
 
     seconds_of_tweaks, failures = 0.0, []
     with kernel.Kernel(path.parent.parent) as session:
@@ -168,8 +169,8 @@ def test_exercises_tweak_cards_and_claims(path, request):
 @pytest.mark.parametrize("path", SOURCES)
 def test_a_cell_run_twice_shows_the_same(path):
     """As people do. A cell that goes on from where it stopped, in a training above all, would show something else."""
-    notebook = authoring.derive(authoring.read_source(path), "solutions")
-    notebook_settings.apply_settings(notebook, SHORTER.get(path.stem, {}))
+    notebook = build.derive(build.read_source(path), "solutions")
+    settings.apply_settings(notebook, SHORTER.get(path.stem, {}))
     with kernel.Kernel(path.parent.parent) as session:
         for cell in notebook.cells:
             if cell.cell_type == "code":
@@ -191,7 +192,7 @@ def run_on(data_set, lesson, folder, **changes):
 @pytest.mark.parametrize("name", ["cifar-100", "reuters-21578", "delicious"])
 def test_lesson_01_looks_at_any_data_set(name, tmp_path):
     run_on(name, "01", tmp_path)
-    described = lessons.read(tmp_path / "01_multi_label_data.ipynb").cells
+    described = run.read(tmp_path / "01_multi_label_data.ipynb").cells
     assert any(f"Labels of {name}" in str(cell.get("outputs")) for cell in described)
 
 

@@ -4,7 +4,7 @@ import pytest
 import scipy.special
 from sklearn.metrics import accuracy_score, f1_score, hamming_loss
 
-from mlc_tf import metrics
+from mlc_tf.evaluation import metrics
 
 
 def f1(present, predicted, when_both_empty):

@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from mlc_tf import plots, profiles, training
+from mlc_tf import plots, training
+from mlc_tf.course import profiles
 
 
 @pytest.mark.parametrize("module", ["tensorflow", "keras"])

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mlc_tf import comparison, images, text
-from mlc_tf.datasets import Split
+from mlc_tf.data import Split, images, text
+from mlc_tf.training import few_labels
 
 TEXTS = ["red", "blue and red", "green", "red"]
 Y = np.eye(4, dtype=np.float32)
@@ -19,6 +19,6 @@ def test_batches_are_not_tuned_by_tensorflow(seed):
             assert used.options().autotune.enabled is False
 
 
-@pytest.mark.parametrize("way", comparison.WAYS)
+@pytest.mark.parametrize("way", few_labels.WAYS)
 def test_no_way_to_train_is_tuned_by_tensorflow(way):
-    assert comparison.batches(way, PICTURES, PICTURES, 2).options().autotune.enabled is False
+    assert few_labels.batches(way, PICTURES, PICTURES, 2).options().autotune.enabled is False

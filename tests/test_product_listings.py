@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from mlc_tf import labels
-from mlc_tf.datasets import DataError, product_listings
+from mlc_tf.data import DataError, labels, product_listings
 
 ROOT = pathlib.Path(__file__).parents[1]
 CARD = ROOT / "data" / "README.md"
@@ -202,7 +201,7 @@ def test_a_grammar_with_too_few_listings_says_so(write_grammar, tmp_path):
 
 def test_loading_does_not_import_tensorflow():
     code = (
-        "import sys; from mlc_tf.datasets import product_listings; product_listings.load_data(9, 9, 9); "
+        "import sys; from mlc_tf.data import product_listings; product_listings.load_data(9, 9, 9); "
         "sys.exit('tensorflow' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import scipy.io.arff
 
-from mlc_tf.datasets import DataError, cifar100, mulan, reuters
-from mlc_tf.datasets.catalogue import CATALOGUE
-from mlc_tf.datasets.downloads import data_directory
-from mlc_tf.labels import cardinality
+from mlc_tf.data import DataError, cifar100, mulan, reuters
+from mlc_tf.data.catalogue import CATALOGUE
+from mlc_tf.data.downloads import data_directory
+from mlc_tf.data.labels import cardinality
 
 PLACED = os.environ.get("MLC_TF_DATA")
 
@@ -369,7 +369,7 @@ def test_a_mulan_data_set_with_other_counts_than_published_is_refused(empty_dire
 
 def test_the_catalogue_says_what_is_here_without_loading_tensorflow(tmp_path):
     code = (
-        "import sys; from mlc_tf.datasets.catalogue import CATALOGUE;"
+        "import sys; from mlc_tf.data.catalogue import CATALOGUE;"
         "print({name: entry.state() for name, entry in CATALOGUE.items()});"
         "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )

@@ -12,9 +12,10 @@ import scipy.sparse
 import scipy.special
 import tensorflow as tf
 
-from mlc_tf import PROJECT, rnn, text, training
-from mlc_tf.datasets import product_listings
-from mlc_tf.rnn import losses, network, word_vectors
+from mlc_tf import PROJECT, training
+from mlc_tf.data import product_listings, text
+from mlc_tf.models import rnn
+from mlc_tf.models.rnn import losses, network, word_vectors
 
 WORDS, LABELS = 30, 4
 SHORT = np.array([[5, 9, 1, 7]], np.int32)

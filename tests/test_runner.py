@@ -14,15 +14,18 @@ import nbformat
 import psutil
 import pytest
 
-from mlc_tf import __main__, lessons, notebook_settings
+from mlc_tf import __main__
+from mlc_tf.course import run as runner
+from mlc_tf.course import settings
 
 # One red pixel.
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
 RUN_IN = """
 import pathlib, sys
-from mlc_tf import __main__, lessons
-lessons.run.__kwdefaults__["folder"] = pathlib.Path(sys.argv.pop(1))
+from mlc_tf import __main__
+from mlc_tf.course import run
+runner.run_lessons.__kwdefaults__["folder"] = pathlib.Path(sys.argv.pop(1))
 __main__.main(prog_name="python -m mlc_tf")
 """
 
@@ -88,7 +91,7 @@ def test_lessons_run_with_this_interpreter_in_their_folder_and_are_written(tmp_p
     row = re.search(r"00_machine +(\d+) +\d+ +(\d+\.\d\d) GiB +ok", text)
     assert row[1] == "4" and 0.3 < float(row[2]) < 1.0
     page = (tmp_path / "out" / "00_machine.html").read_text(encoding="utf-8")
-    picture = lessons.read(tmp_path / "out" / "00_machine.ipynb").cells[2].outputs[0].data["image/png"]
+    picture = runner.read(tmp_path / "out" / "00_machine.ipynb").cells[2].outputs[0].data["image/png"]
     assert picture.strip()[:60] in page
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=.?https?:", page)
     assert not (tmp_path / "out" / "01_settings.ipynb").exists()
@@ -120,16 +123,16 @@ def test_a_setting_replaces_only_the_value():
         ]
     )
     settings = {"Ä": "0", "WIDTHS": "[2,  # two\n 3]", "SEED": "5"}
-    notebook_settings.apply_settings(notebook, settings)
+    settings.apply_settings(notebook, settings)
     assert notebook.cells[0].source == "%time pass\nÄ = 0; WIDTHS = [2, 3]  # kept\nif True:\n    SEED = 1"
     assert notebook.cells[1].source == "SEED: int = 5\nTWICE = 1\nTWICE = 2\na, b = 1, 2"
     for name in ("TWICE", "a", "MISSING"):
-        with pytest.raises(notebook_settings.SettingError, match="These can be set: SEED, WIDTHS, Ä"):
-            notebook_settings.apply_settings(notebook, {name: "1"})
+        with pytest.raises(settings.SettingError, match="These can be set: SEED, WIDTHS, Ä"):
+            settings.apply_settings(notebook, {name: "1"})
 
 
 def test_a_setting_is_python_or_else_text():
-    parse = notebook_settings.parse_setting
+    parse = settings.parse_setting
     assert parse("PROFILE=full") == ("PROFILE", "'full'")
     assert parse("DATASET=cifar-100") == ("DATASET", "'cifar-100'")
     assert parse("ON=True") == ("ON", "True")
@@ -137,7 +140,7 @@ def test_a_setting_is_python_or_else_text():
     assert parse("PATH=/some/place") == ("PATH", "'/some/place'")
     assert parse("TEXT='a = b'") == ("TEXT", "'a = b'")
     for wrong in ("SEED", "SEED=", "1=2", "=3"):
-        with pytest.raises(notebook_settings.SettingError, match="expected NAME=VALUE"):
+        with pytest.raises(settings.SettingError, match="expected NAME=VALUE"):
             parse(wrong)
 
 
@@ -203,17 +206,17 @@ def test_ctrl_c_leaves_no_process_and_keeps_what_was_run(tmp_path, ending):
 
 
 def test_what_cannot_be_run_is_said_before_anything_runs(tmp_path, monkeypatch):
-    with pytest.raises(lessons.LessonError, match="no lessons in"):
-        lessons.find([], tmp_path)
+    with pytest.raises(runner.LessonError, match="no lessons in"):
+        runner.find([], tmp_path)
     for name in ("00_start", "02_first", "02_second"):
         write_lesson(tmp_path, name, "open('ran', 'w').close()")
     names = [
-        [path.stem for path in lessons.find(wanted, tmp_path)]
+        [path.stem for path in runner.find(wanted, tmp_path)]
         for wanted in (["2"], [str(tmp_path / "02_second.ipynb"), "00_st"], [])
     ]
     assert names == [["02_first", "02_second"], ["00_start", "02_second"], ["00_start", "02_first", "02_second"]]
 
-    monkeypatch.setitem(lessons.run.__kwdefaults__, "folder", tmp_path)
+    monkeypatch.setitem(runner.run_lessons.__kwdefaults__, "folder", tmp_path)
 
     def complaint(*arguments):
         result = click.testing.CliRunner().invoke(__main__.main, ["lessons", *arguments])

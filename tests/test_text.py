@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mlc_tf import text
-from mlc_tf.datasets import product_listings
+from mlc_tf.data import product_listings, text
 
 
 @pytest.fixture(scope="module")

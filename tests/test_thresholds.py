@@ -3,7 +3,7 @@ import pytest
 import scipy.special
 from sklearn.metrics import f1_score
 
-from mlc_tf import thresholds
+from mlc_tf.evaluation import thresholds
 
 
 def validation(seed, row_count=30, label_count=4, dtype=np.float32, ties=False):

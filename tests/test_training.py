@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mlc_tf import distribute, images, training
+from mlc_tf import training
+from mlc_tf.data import images
+from mlc_tf.training import devices
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.integers(0, 256, (40, 4, 4, 1), np.uint8), RANDOM.integers(0, 2, (40, 3), np.uint8)
@@ -231,4 +233,4 @@ def test_a_training_ended_by_a_callback_is_not_gone_on_with(tmp_path):
 def test_the_state_is_readable_and_the_default_strategy_is_that_of_one_device(tmp_path):
     history, _ = trained(2, tmp_path)
     assert json.loads((tmp_path / "state.json").read_text())["history"] == history
-    assert distribute.strategy() is tf.distribute.get_strategy()
+    assert devices.strategy() is tf.distribute.get_strategy()

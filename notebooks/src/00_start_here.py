@@ -24,7 +24,7 @@ SEED = 0
 
 # %% tags=["varies"]
 import mlc_tf
-from mlc_tf import machine
+from mlc_tf.course import machine
 
 machine.print_check()
 
@@ -42,7 +42,7 @@ machine.print_check()
 import numpy as np
 
 from mlc_tf import plots
-from mlc_tf.datasets import digit_scenes
+from mlc_tf.data import digit_scenes
 
 max_digits = 3
 dataset = digit_scenes.load_data(size=28, max_digits=max_digits, seed=SEED)
@@ -105,7 +105,7 @@ def label_set(row, label_names):
 
 
 # %%
-from mlc_tf.exercises import check
+from mlc_tf.course.exercises import check
 
 check("label set", label_set)
 

@@ -17,9 +17,10 @@ import textwrap
 import mlc_tf
 import numpy as np
 
-from mlc_tf import images, labels, plots, profiles, text
-from mlc_tf.datasets import catalogue, digit_scenes, product_listings
-from mlc_tf.exercises import check
+from mlc_tf import plots
+from mlc_tf.course import profiles
+from mlc_tf.course.exercises import check
+from mlc_tf.data import catalogue, digit_scenes, images, labels, product_listings, text
 
 settings = profiles.settings("01_multi_label_data", PROFILE)
 

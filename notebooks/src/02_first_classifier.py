@@ -21,9 +21,11 @@ import keras
 import numpy as np
 import sklearn.metrics
 
-from mlc_tf import baselines, images, metrics, plots, profiles, thresholds, training
-from mlc_tf.datasets import digit_scenes
-from mlc_tf.exercises import check
+from mlc_tf import plots, training
+from mlc_tf.course import profiles
+from mlc_tf.course.exercises import check
+from mlc_tf.data import digit_scenes, images
+from mlc_tf.evaluation import baselines, metrics, thresholds
 
 settings = profiles.settings("02_first_classifier", PROFILE)
 scenes = digit_scenes.load_data(size=28, train=settings.scenes, seed=SEED)
@@ -361,7 +363,7 @@ from_sklearn = sklearn.metrics.f1_score(y_true, y_pred, average="micro")
 print(f"micro-F1 from Keras {from_keras:.4f}, from scikit-learn {from_sklearn:.4f}")
 
 # %% [markdown]
-# `mlc_tf.metrics` has all six from these libraries, under one convention, and the first five as Keras metrics to watch in training.
+# `mlc_tf.evaluation.metrics` has all six from these libraries, under one convention, and the first five as Keras metrics to watch in training.
 
 # %% [markdown]
 # ## 7. Thresholds

@@ -26,10 +26,11 @@ import scipy.stats
 import sklearn.neighbors
 import tensorflow as tf
 
-from mlc_tf import plots, profiles
-from mlc_tf.datasets import digit_scenes
-from mlc_tf.exercises import check
-from mlc_tf.gan import losses
+from mlc_tf import plots
+from mlc_tf.course import profiles
+from mlc_tf.course.exercises import check
+from mlc_tf.data import digit_scenes
+from mlc_tf.models.gan import losses
 
 settings = profiles.settings("03_adversarial_training", PROFILE)
 

@@ -19,11 +19,14 @@ import ipywidgets
 import keras
 import numpy as np
 
-from mlc_tf import baselines, cnn, distribute, images, judging, metrics
-from mlc_tf import plots, profiles, thresholds, training
-from mlc_tf.datasets import digit_scenes
-from mlc_tf.exercises import check
-from mlc_tf.gan import MultiLabelGAN, configurations, losses, networks
+from mlc_tf import plots, training
+from mlc_tf.course import profiles
+from mlc_tf.course.exercises import check
+from mlc_tf.data import digit_scenes, images
+from mlc_tf.evaluation import baselines, generated_pictures, metrics, thresholds
+from mlc_tf.models import cnn
+from mlc_tf.models.gan import MultiLabelGAN, configurations, losses, networks
+from mlc_tf.training import devices
 
 settings = profiles.settings("04_a_multi_label_gan", PROFILE)
 scenes = digit_scenes.load_data(size=16, train=settings.scenes, test=4_000, seed=SEED)
@@ -165,7 +168,7 @@ def train_classifier(x, y, seed=SEED):
 
 
 judge = train_classifier(scenes.train.x, scenes.train.y)
-on_real = judging.label_fidelity(judge, scenes.test.x, scenes.test.y)
+on_real = generated_pictures.label_fidelity(judge, scenes.test.x, scenes.test.y)
 print({score: round(on_real[score], 3) for score in ("micro-F1", "subset accuracy")})
 
 # %% [markdown]
@@ -193,7 +196,7 @@ def train(epochs, kind="course", callbacks=(), **changes):
     """A GAN of this kind, trained afresh on the training scenes, and its history."""
     batches = images.batches(scenes.train.x, scenes.train.y, batch_size, SEED)
     steps = epochs * len(batches)
-    with distribute.strategy().scope():  # all GPUs, where there are several
+    with devices.strategy().scope():  # all GPUs, where there are several
         model = configurations.build(kind, picture_shape, labels, SEED, steps, **changes)
     history = training.fit(model, batches, epochs, callbacks=callbacks)
     return model, history
@@ -202,7 +205,7 @@ def train(epochs, kind="course", callbacks=(), **changes):
 def fidelity(model):
     """What the judge finds of what was asked, on the label sets of the validation split."""
     y = scenes.validation.y
-    return judging.label_fidelity(judge, model.generate(y, seed=SEED), y)
+    return generated_pictures.label_fidelity(judge, model.generate(y, seed=SEED), y)
 
 
 # %% timeout=600
@@ -251,7 +254,7 @@ for kind, short_model in by_weight.items():
 
 # %% timeout=1200
 epochs = settings.epochs
-watch = judging.LabelFidelity(judge, scenes.validation.y[:500], seed=SEED)
+watch = generated_pictures.LabelFidelity(judge, scenes.validation.y[:500], seed=SEED)
 model, history = train(epochs, callbacks=[watch])
 
 # %%
@@ -297,7 +300,7 @@ plots.scenes(model.generate(wished, seed=SEED), titles, "Asked for what no real 
 chance = np.random.default_rng(SEED)
 sets_of_four = [chance.choice(labels, 4, replace=False) for _ in range(500)]
 four = np.array([np.isin(range(labels), digits) for digits in sets_of_four], np.float32)
-of_four = judging.label_fidelity(judge, model.generate(four, seed=SEED), four)
+of_four = generated_pictures.label_fidelity(judge, model.generate(four, seed=SEED), four)
 print({score: round(of_four[score], 2) for score in ("micro-F1", "subset accuracy")})
 
 # %% [markdown] tags=["claim"] expect="of_four['subset accuracy'] < 0.6"
@@ -315,8 +318,8 @@ print({score: round(of_four[score], 2) for score in ("micro-F1", "subset accurac
 # %%
 wanted = scenes.test.y
 drawn = model.generate(wanted, seed=SEED)
-found = judging.label_fidelity(judge, drawn, wanted)
-deaf = judging.label_fidelity(judge, scenes.test.x, np.roll(wanted, 1, axis=0))
+found = generated_pictures.label_fidelity(judge, drawn, wanted)
+deaf = generated_pictures.label_fidelity(judge, scenes.test.x, np.roll(wanted, 1, axis=0))
 for who, scores in {"does not listen": deaf, "our GAN": found, "real scenes": on_real}.items():
     micro, subset = scores["micro-F1"], scores["subset accuracy"]
     print(f"{who:>15}: micro-F1 {micro:.3f}, subset accuracy {subset:.3f}")
@@ -371,11 +374,11 @@ check("coverage", coverage)
 
 # %% timeout=600
 real, copied, generated = (
-    judging.features(judge, x) for x in (scenes.test.x, scenes.train.x[:4000], drawn)
+    generated_pictures.features(judge, x) for x in (scenes.test.x, scenes.train.x[:4000], drawn)
 )
 alike = {}
 for who, sample in {"generated": generated, "real (training)": copied}.items():
-    alike[who] = judging.likeness(real, sample)
+    alike[who] = generated_pictures.likeness(real, sample)
     distance, density, covered = alike[who].values()
     values = f"density {density:.2f}, coverage {covered:.2f}"
     print(f"{who:>15}: Fréchet distance {distance:4.1f}, {values}")
@@ -405,13 +408,13 @@ print("generated:", places(drawn, wanted).round(2))
 
 # %%
 some = np.flatnonzero(wanted.sum(axis=1) >= 2)[:10]
-rows, distances = judging.nearest(scenes.train.x, drawn[some])
+rows, distances = generated_pictures.nearest(scenes.train.x, drawn[some])
 titles = [name(row) for row in wanted[some]]
 nearest = scenes.train.x[rows]
 plots.nearest_pairs(drawn[some], nearest, titles, "Generated, and the nearest real scene")
 
 # %%
-_, of_real = judging.nearest(scenes.train.x, scenes.test.x[some])
+_, of_real = generated_pictures.nearest(scenes.train.x, scenes.test.x[some])
 medians = np.median(distances), np.median(of_real)
 print("median distance: generated {:.0f}, real test scenes {:.0f}".format(*medians))
 
@@ -426,7 +429,7 @@ print("median distance: generated {:.0f}, real test scenes {:.0f}".format(*media
 # %% timeout=600
 lessons_for_pupil = model.generate(scenes.train.y, seed=SEED + 1)
 pupil = train_classifier(lessons_for_pupil, scenes.train.y)
-taught = judging.label_fidelity(pupil, scenes.test.x, scenes.test.y)
+taught = generated_pictures.label_fidelity(pupil, scenes.test.x, scenes.test.y)
 on_validation, on_test = baselines.linear(scenes)
 threshold = thresholds.global_threshold(scenes.validation.y, on_validation)
 linear = metrics.micro_f1(scenes.test.y, thresholds.decide(on_test, threshold))
@@ -447,8 +450,8 @@ print(f"trained on real scenes: {on_real['micro-F1']:.3f}; linear model, on real
 # %% timeout=600
 def judged(pictures, y, among):
     """Scores of pictures drawn for label sets `y`; `among`: features of real pictures."""
-    found = judging.label_fidelity(judge, pictures, y)
-    return {**found, **judging.likeness(among, judging.features(judge, pictures))}
+    found = generated_pictures.label_fidelity(judge, pictures, y)
+    return {**found, **generated_pictures.likeness(among, generated_pictures.features(judge, pictures))}
 
 
 by_choice = {1: {**found, **alike["generated"]}}  # as measured in step 8
@@ -479,7 +482,7 @@ tradeoff_epochs = settings.tradeoff_epochs
 kinds = {f"{weight:g}": {"generated_classification_weight": weight} for weight in weights}
 kinds["0.1, no pay"] = {"variety_weight": 0.0}
 tried = {}
-validation, y = judging.features(judge, scenes.validation.x), scenes.validation.y
+validation, y = generated_pictures.features(judge, scenes.validation.x), scenes.validation.y
 for kind, changes in kinds.items():
     short_model, _ = train(tradeoff_epochs, **changes)
     sample = short_model.generate(y, seed=SEED)
@@ -599,7 +602,7 @@ print("largest difference between the weights:", apart)
 
 # %%
 best = training.KeepBest("label_micro_f1", folder.parent / "best.weights.h5")
-watched = small(3, callbacks=[judging.LabelFidelity(judge, scenes.validation.y[:500]), best])
+watched = small(3, callbacks=[generated_pictures.LabelFidelity(judge, scenes.validation.y[:500]), best])
 print("best epoch {}, label micro-F1 {:.3f}".format(*best.restore(watched)))
 
 # %%

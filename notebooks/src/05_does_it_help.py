@@ -19,11 +19,14 @@ import IPython.display
 import numpy as np
 import scipy.stats
 
-from mlc_tf import baselines, cnn, comparison, distribute, images, metrics
-from mlc_tf import plots, profiles, thresholds, training
-from mlc_tf.datasets import Dataset, Split, catalogue, digit_scenes
-from mlc_tf.exercises import check
-from mlc_tf.gan import configurations
+from mlc_tf import plots, training
+from mlc_tf.course import profiles
+from mlc_tf.course.exercises import check
+from mlc_tf.data import Dataset, Split, catalogue, digit_scenes, images
+from mlc_tf.evaluation import baselines, intervals, metrics, thresholds
+from mlc_tf.models import cnn
+from mlc_tf.models.gan import configurations
+from mlc_tf.training import devices, few_labels
 
 settings = profiles.settings("05_does_it_help", PROFILE)
 if DATASET == "digit-scenes":  # at the size that trains in a minute
@@ -40,7 +43,7 @@ picture_shape, labels = data.train.x.shape[1:], len(data.label_names)
 
 # %%
 share = 0.05
-few = comparison.share_of(data.train, share, SEED)
+few = few_labels.share_of(data.train, share, SEED)
 print(f"{len(few):,} labelled pictures of {len(data.train):,}, {labels} labels")
 counts = few.y.sum(axis=0)
 print(f"pictures with a label: {counts.min():.0f} to {counts.max():.0f}")
@@ -98,11 +101,11 @@ def mixup(x, y, s):
 check("mixup", mixup)
 
 # %% [markdown]
-# `comparison.batches` makes an endless pipeline for each way. **What will mixup do to two scenes?**
+# `few_labels.batches` makes an endless pipeline for each way. **What will mixup do to two scenes?**
 
 # %%
 for way in ("real", "shifted", "mixup"):
-    pictures, sets = next(iter(comparison.batches(way, few, seed=SEED)))
+    pictures, sets = next(iter(few_labels.batches(way, few, seed=SEED)))
     present = [row[row > 0] for row in sets[:8].numpy()]
     titles = [" ".join(f"{value:.1f}".lstrip("0") for value in row) for row in present]
     plots.scenes(pictures[:8].numpy(), titles, f"{way}: what is said of the labels present")
@@ -124,12 +127,12 @@ def test_score(validation, test):
 def taught(way, generated=None):
     """The test score of a classifier that learnt in this way."""
     classifier = cnn.classifier(picture_shape, labels, SEED)
-    cnn.train(classifier, comparison.batches(way, few, generated, seed=SEED), updates)
+    cnn.train(classifier, few_labels.batches(way, few, generated, seed=SEED), updates)
     both = (cnn.probabilities(classifier, split.x) for split in (data.validation, data.test))
     return test_score(*both)
 
 
-scores = {way: taught(way) for way in comparison.CONTROLS}
+scores = {way: taught(way) for way in few_labels.CONTROLS}
 
 # %%
 labelled = Dataset("few labels", few, data.validation, data.test, data.label_names)
@@ -159,7 +162,7 @@ for way, score in sorted(scores.items(), key=lambda item: -item[1]):
 
 # %% timeout=900
 gan_steps = settings.gan_steps
-with distribute.strategy().scope():
+with devices.strategy().scope():
     gan = configurations.build("course", picture_shape, labels, SEED, gan_steps)
 batch_size = configurations.CONFIGURATIONS["course"].batch_size
 ten = images.batches(few.x, few.y, batch_size, SEED).repeat().take(gan_steps // 10)
@@ -194,7 +197,7 @@ for way in ("generated", "both"):
 for way, score in sorted(scores.items(), key=lambda item: -item[1]):
     print(f"{way:>13}: test micro-F1 {score:.3f}")
 
-# %% [markdown] tags=["claim"] expect="abs(scores['generated'] - scores['linear']) < 0.06 and scores['generated'] < scores['real'] - 0.05 and abs(scores['both'] - max(scores[way] for way in comparison.CONTROLS)) < 0.025"
+# %% [markdown] tags=["claim"] expect="abs(scores['generated'] - scores['linear']) < 0.06 and scores['generated'] < scores['real'] - 0.05 and abs(scores['both'] - max(scores[way] for way in few_labels.CONTROLS)) < 0.025"
 # Generated pictures *alone* teach the network about as much as the linear model learns from the few real ones, and much less than the real
 # ones teach it: some show a digit too few, some a digit that nobody would read so, and the network believes every label. Beside real
 # pictures they do no great harm. Do they do good? "Both" is close to the best of the controls, which took no GAN, and a point more or
@@ -269,18 +272,18 @@ print(f"{record['settings']['classifier_steps']:,} updates of each classifier")
 # %%
 def recorded(way):
     """The interval of a way's score at each share."""
-    return [comparison.interval([run[at][way] for run in runs]) for at in shares]
+    return [intervals.interval([run[at][way] for run in runs]) for at in shares]
 
 
 percent = [100 * float(at) for at in shares]
-series = {way: (percent, *zip(*recorded(way), strict=True)) for way in comparison.WAYS}
+series = {way: (percent, *zip(*recorded(way), strict=True)) for way in few_labels.WAYS}
 plots.scores_with_intervals(
     series, "Recorded: seven ways to teach a classifier", "labelled share (%)", "test micro-F1"
 )
 
 # %%
 print(" " * 13 + "".join(f"{at:>15.0f} %" for at in percent))
-for way in ("label prior", "linear", *comparison.WAYS):
+for way in ("label prior", "linear", *few_labels.WAYS):
     values = "".join(f"    {mean:.3f} ± {half:.3f}" for mean, half in recorded(way))
     print(f"{way:>13}{values}")
 
@@ -293,17 +296,17 @@ for way in ("label prior", "linear", *comparison.WAYS):
 def gains(way, than):
     """At each share, the interval of the score of a way minus that of another one."""
     each = [[run[at][way] - run[at][than] for run in runs] for at in shares]
-    return [comparison.interval(differences) for differences in each]
+    return [intervals.interval(differences) for differences in each]
 
 
-pairs = [(way, "real") for way in comparison.WAYS[1:]]
+pairs = [(way, "real") for way in few_labels.WAYS[1:]]
 pairs += [("both", "oversampled"), ("both", "mixup"), ("both, shifted", "shifted")]
 print(" " * 25 + "".join(f"{at:>15.0f} %" for at in percent))
 for way, than in pairs:
     values = "".join(f"   {mean:+.3f} ± {half:.3f}" for mean, half in gains(way, than))
     print(f"{way:>13} - {than:<11}{values}")
 
-# %% [markdown] tags=["claim"] expect="all(abs(mean) < half for mean, half in gains('both', 'real')[:2]) and all(mean + half < 0 for mean, half in gains('both', 'real')[2:]) and sum(gains('both', 'mixup')[0]) < 0 and sum(gains('both', 'oversampled')[1]) < 0 and all(sum(gain) < 0 for gain in gains('generated', 'real')) and all(sum(gain) < 0 for gain in gains('shifted', 'real')[2:]) and not any(mean > half for way in comparison.WAYS for mean, half in gains(way, 'real'))"
+# %% [markdown] tags=["claim"] expect="all(abs(mean) < half for mean, half in gains('both', 'real')[:2]) and all(mean + half < 0 for mean, half in gains('both', 'real')[2:]) and sum(gains('both', 'mixup')[0]) < 0 and sum(gains('both', 'oversampled')[1]) < 0 and all(sum(gain) < 0 for gain in gains('generated', 'real')) and all(sum(gain) < 0 for gain in gains('shifted', 'real')[2:]) and not any(mean > half for way in few_labels.WAYS for mean, half in gains(way, 'real'))"
 # **No.** Where labels are scarce, at 1 and 5 %, mixing in generated pictures may help or harm: the interval of "both - real" holds 0, and the
 # best of the simple ways (mixup at 1 %, oversampling at 5 %) beats "both" in every run. At 20 and 100 % generated pictures cost a
 # little, and so does shifting; that is no chance. Alone they stay behind real ones at every share. No way is better than "real" by more

@@ -22,10 +22,13 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import expit
 
-from mlc_tf import baselines, distribute, metrics, plots, profiles, rnn, text
-from mlc_tf import thresholds, training
-from mlc_tf.datasets import Dataset, Split, product_listings
-from mlc_tf.exercises import check
+from mlc_tf import plots, training
+from mlc_tf.course import profiles
+from mlc_tf.course.exercises import check
+from mlc_tf.data import Dataset, Split, product_listings, text
+from mlc_tf.evaluation import baselines, metrics, thresholds
+from mlc_tf.models import rnn
+from mlc_tf.training import devices
 
 settings = profiles.settings("06_a_recurrent_classifier", PROFILE)
 listings = product_listings.load_data(seed=SEED)
@@ -388,7 +391,7 @@ def as_read(texts):
 batches = text.batches(
     as_read(listings.train.x), listings.train.y, vectorizer, batch_size, seed=SEED
 )
-with distribute.strategy().scope():  # all GPUs, where there are several
+with devices.strategy().scope():  # all GPUs, where there are several
     model = build_classifier()
     model.compile(
         rnn.optimizer(epochs * len(batches), rate=4e-3),

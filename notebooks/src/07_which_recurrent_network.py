@@ -20,11 +20,14 @@ import keras
 import numpy as np
 from scipy.special import expit, softmax
 
-from mlc_tf import baselines, comparison, distribute, metrics, plots, profiles, rnn
-from mlc_tf import text, thresholds
-from mlc_tf.datasets import Dataset, catalogue
-from mlc_tf.exercises import check
-from mlc_tf.rnn import losses, word_vectors
+from mlc_tf import plots
+from mlc_tf.course import profiles
+from mlc_tf.course.exercises import check
+from mlc_tf.data import Dataset, catalogue, text
+from mlc_tf.evaluation import baselines, intervals, metrics, thresholds
+from mlc_tf.models import rnn
+from mlc_tf.models.rnn import losses, word_vectors
+from mlc_tf.training import devices, few_labels
 
 settings = profiles.settings("07_which_recurrent_network", PROFILE)
 data = catalogue.load(DATASET, seed=SEED)
@@ -206,7 +209,7 @@ print("the weights of each label add up to 1:", np.allclose(weights.sum(axis=1),
 epochs = settings.epochs
 share = settings.share  # of the training texts: less to read, for a lesson
 batch_size, rate, max_length = 32, 4e-3, 250
-few = comparison.share_of(data.train, share, SEED)
+few = few_labels.share_of(data.train, share, SEED)
 base = {
     "cell": "GRU",
     "units": 64,
@@ -222,7 +225,7 @@ cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 def trained(**changes):
     """The base with these changes, trained."""
     batches = text.batches(few.x, few.y, vectorizer, batch_size, SEED, max_length)
-    with distribute.strategy().scope():
+    with devices.strategy().scope():
         network = rnn.classifier(len(vocabulary), labels, seed=SEED, **base | changes)
         network.compile(rnn.optimizer(epochs * len(batches), rate), cross_entropy)
     network.fit(batches, epochs=epochs, verbose=0)
@@ -308,7 +311,7 @@ def interval(name, variant, key, cut="global", less=None):
     """Over the seeds, mean and half width of a score, or of its lead over that of `less`."""
     values = np.array([run[variant][cut][key] for run in runs[name]])
     other = np.array([run[less][cut][key] for run in runs[name]]) if less else 0
-    return comparison.interval(values - other)
+    return intervals.interval(values - other)
 
 
 in_table = [name for name in runs["product-listings"][0] if "loss" not in name]
@@ -383,7 +386,7 @@ plots.show(canvas, f"A grid of words by labels; the largest weights: {strongest}
 # "unknown"), and see how far the label's probability falls. As a control take away any other word. **How far apart will they be?**
 
 # %%
-split = comparison.share_of(data.validation, settings.probed, SEED)
+split = few_labels.share_of(data.validation, settings.probed, SEED)
 rows = text.tokens(split.x, vectorizer, max_length).to_tensor().numpy()  # (N, time)
 p = expit(network.predict(rows, verbose=0))
 weights = attention.predict(rows, verbose=0)
@@ -526,7 +529,7 @@ columns = ("test_micro_f1", "test_macro_f1", "test_subset_accuracy")
 def over_seeds(model, way, column):
     """Mean and half width of a test score; `model` is "linear" or "recurrent"."""
     figures = [run["linear"] if model == "linear" else run for run in on_reuters]
-    return comparison.interval([run["ways to decide"][way][column] for run in figures])
+    return intervals.interval([run["ways to decide"][way][column] for run in figures])
 
 
 heading = "".join(f"{name:>15}" for name in ("micro-F1", "macro-F1", "subset acc."))

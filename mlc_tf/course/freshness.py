@@ -1,0 +1,129 @@
+"""Whether a committed notebook is what its source would give today: what its outputs depend on, as hashes.
+
+A lesson depends on the modules of `mlc_tf` that its cells import and on what those import in turn, on its own settings
+and exercises, and on the data. The rest may change, and the notebook stays fresh.
+"""
+
+import ast
+import contextlib
+import hashlib
+import json
+import pathlib
+import re
+
+import nbformat
+
+from mlc_tf.course import run
+from mlc_tf.course.source import kept_metadata
+
+RUNNER = "from mlc_tf.course import kernel"  # what executes the cells has a part in what they output
+REMEDY = "Run 'make notebooks' (python -m mlc_tf notebooks)."
+
+
+def origins(
+    name: str,
+    source: nbformat.NotebookNode,
+    notebooks: dict[pathlib.Path, nbformat.NotebookNode],
+    project: pathlib.Path,
+) -> dict[pathlib.Path, dict[str, str]]:
+    """What the outputs of each of a source's notebooks depend on, each with its hash."""
+    # Of the records only those that the lesson names: a new one must not make every notebook stale.
+    named = re.findall(r"[\w.-]+\.json", "\n".join(cell.source for cell in source.cells))
+    files = {
+        "mlc_tf": _digest([[path, text] for path, text in sorted(code_of(name, source, project).items())]),
+        "data/product_listings": _digest_files(project, "data/product_listings/*.toml"),
+        "benchmarks/results": _digest_files(project, *(f"benchmarks/results/{name}" for name in named)),
+        "requirements.txt": _digest_files(project, "requirements.txt"),
+    }
+    return {path: {"its source": _digest_cells(notebook), **files} for path, notebook in notebooks.items()}
+
+
+def problem(path: pathlib.Path, origin: dict[str, str]) -> str:
+    """Why the notebook in `path` is not up to date with this origin; empty when it is."""
+    if not path.exists():
+        return f"has not been made. {REMEDY}"
+    try:
+        notebook = run.read(path)
+    except run.LessonError as error:
+        return f"cannot be read ({error}). {REMEDY}"
+    recorded = notebook.metadata.get("mlc_tf", {})
+    changed = [what for what, digest in origin.items() if recorded.get(what) != digest]
+    if changed:
+        return f"is out of date: changed since it was executed: {', '.join(changed)}. {REMEDY}"
+    actual = {"its source": _digest_cells(notebook), "outputs": digest_outputs(notebook)}
+    if any(recorded.get(what) != digest for what, digest in actual.items()):
+        return (
+            f"was edited or run in place. Notebooks are made from notebooks/src/{path.stem}.py: "
+            f"make your change there. {REMEDY}"
+        )
+    return ""
+
+
+def digest_outputs(notebook: nbformat.NotebookNode) -> str:
+    """The hash of all outputs."""
+    return _digest([cell.get("outputs", []) for cell in notebook.cells])
+
+
+def code_of(name: str, source: nbformat.NotebookNode, project: pathlib.Path) -> dict[str, str]:
+    """The files of `mlc_tf` that run when the lesson runs, path in the project -> text.
+
+    Of `profiles.py` only the lesson's own settings, of `exercises` only those of the lesson.
+    """
+    found, waiting = {}, _imported(RUNNER, project)
+    for cell in source.cells:
+        if cell.cell_type == "code":
+            with contextlib.suppress(SyntaxError):  # a run of the lesson will say so
+                waiting |= _imported(cell.source, project)
+    own_exercises = project / "mlc_tf" / "course" / "exercises" / f"lesson_{name[:2]}.py"
+    if own_exercises.exists():
+        waiting.add(own_exercises)
+    while waiting:
+        path = waiting.pop()
+        place = path.relative_to(project).as_posix()
+        if place not in found:
+            # Read as text: the same hash whatever line endings git has checked out.
+            found[place] = path.read_text(encoding="utf-8")
+            waiting |= _imported(found[place], project)
+    if "mlc_tf/course/profiles.py" in found:
+        found["mlc_tf/course/profiles.py"] = _profiles_of(name, found["mlc_tf/course/profiles.py"])
+    return found
+
+
+def _imported(code: str, project: pathlib.Path) -> set[pathlib.Path]:
+    """The files of `mlc_tf` that this code imports, on top or within a function."""
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):  # `b` of "from a import b" may be a module
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    files = set()
+    for parts in (name.split(".") for name in names):
+        if parts[0] == "mlc_tf":
+            places = [project.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
+            files |= {place / "__init__.py" for place in places} | {place.with_suffix(".py") for place in places}
+    return {path for path in files if path.is_file()}
+
+
+def _profiles_of(name: str, code: str) -> str:
+    """The code of the module of the profiles without the settings of other lessons."""
+    tree = ast.parse(code)
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROFILES":
+            kept = {lesson: settings for lesson, settings in ast.literal_eval(node.value).items() if lesson == name}
+            node.value = ast.parse(repr(kept), mode="eval").body
+    return ast.unparse(tree)
+
+
+def _digest_cells(notebook: nbformat.NotebookNode) -> str:
+    return _digest([[cell.cell_type, cell.source, kept_metadata(cell)] for cell in notebook.cells])
+
+
+def _digest_files(project: pathlib.Path, *patterns: str) -> str:
+    files = {path for pattern in patterns for path in project.glob(pattern) if path.is_file()}
+    texts = [[path.relative_to(project).as_posix(), path.read_text(encoding="utf-8")] for path in files]
+    return _digest(sorted(texts))
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,0 @@
-"""Data sets: one module each, with a `load_data()` that returns a `Dataset`. Cards: `data/README.md`."""
-
-from mlc_tf.datasets.splits import DataError, Dataset, Split
-
-__all__ = ["DataError", "Dataset", "Split"]

@@ -1,0 +1,1 @@
+"""What comes out, scored: metrics, thresholds, baselines, intervals, and generated pictures."""

@@ -1,5 +1,0 @@
-"""GANs that draw the label set they are asked for. Lessons 03 to 05."""
-
-from mlc_tf.gan.model import MultiLabelGAN
-
-__all__ = ["MultiLabelGAN"]

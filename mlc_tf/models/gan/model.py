@@ -1,0 +1,392 @@
+"""A GAN that draws the label set it is asked for: adversarial plus classification loss. Lesson 04.
+
+Odena et al. 2017 (AC-GAN: a discriminator that also names the class), for label sets; with the projection of Miyato &
+Koyama 2018 and the mismatched pairs of Reed et al. 2016.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mlc_tf.models.gan import augmentation, losses, networks
+
+NOISE, POSITION, CHANGES, PURPOSES = 0, 1, 2, 3  # what a step draws random numbers for
+NOT_FINITE = "is not finite"
+PICTURES_AT_ONCE = 256
+
+
+@keras.saving.register_keras_serializable("mlc_tf")
+class MultiLabelGAN(keras.Model):
+    """Generator and discriminator, trained against each other by `fit`.
+
+    All chance of a training step follows from `seed` and the number of the step, whatever the number of devices. So a
+    training can be repeated, resumed, and shared among replicas.
+
+    Args:
+        generator: from `[noise (batch, z), label sets (batch, K)]` to pictures in [-1, 1].
+        discriminator: from such pictures to a dictionary: `"score"` `(batch, 1)`, high for real; `"labels"`
+            `(batch, K)`, logits of the label confidences; and, for projection, `"match"` `(batch, K)`, what each label
+            adds to the score when the picture is said to have it.
+        seed: a whole number.
+    """
+
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, seed: int = 0, **options):
+        super().__init__(**options)
+        self.generator, self.discriminator, self.seed = generator, discriminator, seed
+        self.average = keras.models.clone_model(generator)
+        self.average.set_weights(generator.get_weights())
+        self.average.trainable = False
+        self.noise_size, self.label_count = generator.input_shape[0][1], generator.input_shape[1][1]
+        self.picture_shape = tuple(generator.output_shape[1:])
+        _check_pair(self.picture_shape, self.label_count, discriminator)
+        self.built = True
+
+    def compile(
+        self,
+        generator_optimizer,
+        discriminator_optimizer,
+        adversarial: str = "hinge",
+        classification_weight: float = 1.0,
+        generated_classification_weight: float = 0.5,
+        mismatch_weight: float = 1.0,
+        variety_weight: float = 0.0,
+        penalty_weight: float = 0.0,
+        discriminator_steps: int = 1,
+        moving_average: float = 0.998,
+        augment: tuple[str, ...] = (),
+        **options,
+    ):
+        """Says how to train.
+
+        Args:
+            generator_optimizer, discriminator_optimizer: Keras optimizers, one each.
+            adversarial: a name in `losses.ADVERSARIAL`.
+            classification_weight: lambda of the classification loss on real pictures, for the discriminator.
+            generated_classification_weight: lambda of it on generated pictures, for the generator; 0 leaves it out.
+            mismatch_weight: weight of real pictures with another picture's label set, which the discriminator has to
+                reject as it does generated ones; used where the discriminator has a `"match"`.
+            variety_weight: what the generator is paid for the difference between two pictures of one label set.
+            penalty_weight: weight of the gradient penalty; needed with `"wasserstein"`, where 10 is usual.
+            discriminator_steps: steps of the discriminator for each of the generator; each has its share of the batch.
+            moving_average: share that the averaged generator, which draws for you, keeps of itself in a step.
+            augment: differentiable augmentation, a tuple of names out of "shift", "colour", "cut".
+            options: for `keras.Model.compile`, as `steps_per_execution`.
+
+        Raises:
+            ValueError: when a value is outside its range.
+        """
+        super().compile(optimizer=None, jit_compile=False, **options)
+        self.loss_terms = losses.adversarial(adversarial)
+        weights = {
+            "classification_weight": classification_weight,
+            "generated_classification_weight": generated_classification_weight,
+            "mismatch_weight": mismatch_weight,
+            "variety_weight": variety_weight,
+            "penalty_weight": penalty_weight,
+        }
+        for name, value in weights.items():
+            if not value >= 0 or value == float("inf"):
+                raise ValueError(f"{name}: expected a number from 0 on, found {value!r}")
+            setattr(self, name, float(value))
+        self.weight_names = tuple(weights)
+        if not 0 <= moving_average < 1:
+            raise ValueError(f"moving_average: expected a number from 0 on and below 1, found {moving_average!r}")
+        if not isinstance(discriminator_steps, int | np.integer) or discriminator_steps < 1:
+            raise ValueError(f"discriminator_steps: expected a whole number from 1 on, found {discriminator_steps!r}")
+        self.adversarial_name = adversarial
+        self.moving_average, self.discriminator_steps = float(moving_average), int(discriminator_steps)
+        self.augment = augmentation.check(augment)
+        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
+        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        # Before the first step: under a strategy an optimizer cannot make its variables inside of one.
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.trackers = {name: keras.metrics.Mean(name) for name in self._term_names()}
+
+    def _term_names(self) -> list[str]:
+        names = ["D real", "D fake"]
+        names += ["D mismatch"] if self._uses_mismatch() else []
+        names += ["D labels"] if self.classification_weight else []
+        names += ["D penalty"] if self.penalty_weight else []
+        names += ["G adversarial"]
+        names += ["G labels"] if self.generated_classification_weight else []
+        return names + (["G variety"] if self.variety_weight else [])
+
+    def _uses_mismatch(self) -> bool:
+        return "match" in self.discriminator.output and self.mismatch_weight > 0
+
+    @property
+    def metrics(self):
+        """The loss terms by name: what the discriminator (D) and the generator (G) pay, before their weights."""
+        return list(self.trackers.values()) if self.compiled else []
+
+    def train_step(self, data):
+        """One step of the generator and `discriminator_steps` of the discriminator.
+
+        Both follow their gradients at the *same* point: the pictures drawn, and what the discriminator says of them,
+        serve both, where two passes in turn would compute them twice.
+
+        Args:
+            data: pictures `(batch, height, width, channels)` in 0..255 and label sets `(batch, K)`.
+        """
+        x, y = data
+        steps = self.discriminator_steps
+        if x.shape[0] is not None and x.shape[0] < 2 * steps:
+            raise ValueError(
+                f"each of the {steps} discriminator steps needs at least 2 pictures of a batch: expected batches of "
+                f"{2 * steps} or more on each device, found {x.shape[0]}; raise the batch size"
+            )
+        x, y = to_network(x), tf.cast(y, tf.float32)
+        for share in range(steps):  # every `steps`-th picture, so that replicas share out as one device does
+            self._step(x[share::steps], y[share::steps], update_generator=share == steps - 1)
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def _step(self, x: tf.Tensor, y: tf.Tensor, update_generator: bool) -> None:
+        # Pictures are asked for by the label set of the neighbour in the batch, which is another one at random, and as
+        # frequent as in the data. Where variety counts, rows 2 and 3 of every four ask for what rows 0 and 1 ask for.
+        wanted = others = networks.neighbours(y)
+        if self.variety_weight:
+            row = tf.range(tf.shape(y)[0])
+            wanted = tf.gather(others, row - tf.bitwise.bitwise_and(row, 2))
+        noise = self._random(tf.random.stateless_normal, NOISE, x, self.noise_size)
+        with tf.GradientTape(persistent=True) as tape:
+            fake = self.generator([noise, wanted], training=True)
+            real, drawn = self._changed(x, fake)
+            # Two passes, not one of both: the generator's gradient then has no real half to go through in vain.
+            real_answer, penalty = self._read_real(real, y)
+            fake_answer = self.discriminator(drawn, training=True)
+            real_score, fake_score = score(real_answer, y), score(fake_answer, wanted)
+            terms = {
+                "D real": tf.reduce_mean(self.loss_terms.real(real_score)),
+                "D fake": tf.reduce_mean(self.loss_terms.fake(fake_score)),
+                "G adversarial": tf.reduce_mean(self.loss_terms.generator(fake_score)),
+            }
+            if self._uses_mismatch():
+                # A neighbour with the same label set is no mismatch.
+                differs = tf.cast(tf.reduce_any(y != others, axis=1, keepdims=True), tf.float32)
+                terms["D mismatch"] = tf.reduce_mean(differs * self.loss_terms.fake(score(real_answer, others)))
+            if self.classification_weight:
+                terms["D labels"] = losses.classification(y, real_answer["labels"])
+            if self.generated_classification_weight:
+                terms["G labels"] = losses.classification(wanted, fake_answer["labels"])
+            if self.variety_weight:
+                terms["G variety"] = losses.variety(fake, networks.neighbours(fake, apart=2))
+            if self.penalty_weight:
+                terms["D penalty"] = self._penalty_between(x, y, fake, wanted) if penalty is None else penalty
+            discriminator_loss, generator_loss = self._weighted(terms)
+
+        finite = [tf.debugging.check_numerics(value, f"{name} {NOT_FINITE}") for name, value in terms.items()]
+        with tf.control_dependencies(finite):  # no weight is touched by a step that went wrong
+            if update_generator:
+                _descend(tape, generator_loss, self.generator, self.generator_optimizer)
+            _descend(tape, discriminator_loss, self.discriminator, self.discriminator_optimizer)
+        if update_generator:
+            self._update_average()
+            for name, tracker in self.trackers.items():
+                tracker.update_state(terms[name])
+
+    def _weighted(self, terms: dict) -> tuple[tf.Tensor, tf.Tensor]:
+        """The losses of discriminator and generator. All it should reject weighs as much as all it should accept."""
+        mismatch = self.mismatch_weight if "D mismatch" in terms else 0.0
+        rejected = (terms["D fake"] + mismatch * terms.get("D mismatch", 0.0)) / (1 + mismatch)
+        discriminator_loss = terms["D real"] + rejected
+        discriminator_loss += self.classification_weight * terms.get("D labels", 0.0)
+        discriminator_loss += self.penalty_weight * terms.get("D penalty", 0.0)
+        generator_loss = terms["G adversarial"]
+        generator_loss += self.generated_classification_weight * terms.get("G labels", 0.0)
+        generator_loss -= self.variety_weight * terms.get("G variety", 0.0)
+        return discriminator_loss, generator_loss
+
+    def _read_real(self, x: tf.Tensor, y: tf.Tensor) -> tuple[dict, tf.Tensor | None]:
+        """The discriminator's answer to real pictures, and the penalty on its slope there (R1) where that is wanted."""
+        if not self.penalty_weight or self.adversarial_name == "wasserstein":
+            return self.discriminator(x, training=True), None
+        answer = {}
+
+        def critic(x):  # keeps its answer: one pass serves the penalty and the other terms
+            answer.update(self.discriminator(x, training=True))
+            return score(answer, y)
+
+        penalty = losses.gradient_penalty(critic, x, norm=0.0)
+        return answer, penalty
+
+    def _penalty_between(self, x: tf.Tensor, y: tf.Tensor, fake: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+        """The penalty of the Wasserstein distance, between real and generated pictures."""
+        position = self._random(tf.random.stateless_uniform, POSITION, x, 1)
+        x, y = losses.between(x, tf.stop_gradient(fake), position), y + position * (wanted - y)
+        return losses.gradient_penalty(lambda at: score(self.discriminator(at, training=True), y), x)
+
+    def _changed(self, x: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Real and generated pictures, each changed at random when there is augmentation."""
+        if not self.augment:
+            return x, fake
+        needed = augmentation.numbers_needed(self.augment)
+        random = self._random(tf.random.stateless_uniform, CHANGES, x, 2 * needed)
+        return (
+            augmentation.augment(x, self.augment, random[:, :needed]),
+            augmentation.augment(fake, self.augment, random[:, needed:]),
+        )
+
+    def _random(self, draw, purpose: int, like: tf.Tensor, size: int) -> tf.Tensor:
+        """Random numbers, a row for each row of `like`, that depend on the seed and the step alone.
+
+        Each replica draws those of the whole batch and takes its own rows, so that two devices train as one does.
+        """
+        rows = tf.shape(like)[0]
+        context = tf.distribute.get_replica_context()
+        replicas, replica = context.num_replicas_in_sync, context.replica_id_in_sync_group
+        step = tf.cast(self.discriminator_optimizer.iterations.value, tf.int32)
+        numbers = draw((rows * replicas, size), seed=[self.seed, PURPOSES * step + purpose])
+        return numbers[rows * replica : rows * (replica + 1)]
+
+    def _update_average(self) -> None:
+        step = tf.cast(self.generator_optimizer.iterations.value, tf.float32)
+        keep = tf.minimum(self.moving_average, (1 + step) / (10 + step))  # young averages forget faster
+        for averaged, weight in zip(self.average.weights, self.generator.weights, strict=True):
+            averaged.assign(keep * averaged + (1 - keep) * weight)
+
+    def fit(self, *arguments, **options):
+        """`keras.Model.fit`.
+
+        Raises:
+            FloatingPointError: when a loss term is not finite, before this step touches a weight.
+        """
+        try:
+            return super().fit(*arguments, **options)
+        except tf.errors.InvalidArgumentError as error:
+            names = [name for name in self._term_names() if f"{name} {NOT_FINITE}" in str(error)]
+            if not names:
+                raise
+            step = int(self.discriminator_optimizer.iterations)
+            raise FloatingPointError(
+                f"training stopped in step {step + 1} of the discriminator: the loss term {names[0]!r} {NOT_FINITE}. "
+                "Three things to try: learning rates a third as high; a penalty_weight (1 with hinge, 10 with "
+                "wasserstein); smaller classification weights. What was saved before is untouched."
+            ) from None
+
+    def call(self, inputs):
+        """Pictures in [-1, 1] `(batch, height, width, channels)` for `[noise, label sets]`, by the averaged weights."""
+        return self.average(inputs, training=False)
+
+    def generate(
+        self, label_sets: np.ndarray, seed: int = 0, noise: np.ndarray | None = None, best_of: int = 1
+    ) -> np.ndarray:
+        """Draws a picture for each label set.
+
+        Args:
+            label_sets: `(N, K)` of 0 and 1.
+            seed: of the noise; the same seed and label sets give the same pictures.
+            noise: `(N, noise size)`, to choose it yourself.
+            best_of: how often to draw for each label set; the picture that the discriminator likes best is kept, by its
+                score with the label set less the classification loss. Azadi et al. 2019, "Discriminator rejection
+                sampling", throw pictures away likewise. Lesson 04.
+
+        Returns:
+            Pictures `(N, height, width, channels)`, uint8.
+
+        Raises:
+            ValueError: when a shape does not fit, a label set holds something else than 0 and 1, or `best_of` is no
+                whole number from 1 on, or not 1 with a noise of your own.
+        """
+        if not isinstance(best_of, int | np.integer) or best_of < 1 or (best_of > 1 and noise is not None):
+            raise ValueError(
+                f"best_of: expected a whole number from 1 on, and 1 where noise is given; found {best_of!r}"
+            )
+        label_sets = np.asarray(label_sets, np.float32)
+        shape_fits = label_sets.ndim == 2 and label_sets.shape[1] == self.label_count and len(label_sets) > 0
+        if not shape_fits or not np.isin(label_sets, (0, 1)).all():
+            raise ValueError(
+                f"label_sets: expected a matrix (N, {self.label_count}) of 0 and 1, a row or more; "
+                f"found shape {label_sets.shape}, values {label_sets.min(initial=0)} to {label_sets.max(initial=0)}"
+            )
+        shape = (len(label_sets), self.noise_size)
+        if noise is None:
+            noise = np.random.default_rng(seed).standard_normal((best_of, *shape))
+        elif np.shape(noise) == shape:
+            noise = np.asarray(noise)[None]
+        else:
+            raise ValueError(f"noise: expected shape {shape}, found {np.shape(noise)}")
+        starts = range(0, len(label_sets), PICTURES_AT_ONCE)
+        parts = [slice(start, start + PICTURES_AT_ONCE) for start in starts]
+        return np.concatenate([self._best(noise[:, part].astype(np.float32), label_sets[part]) for part in parts])
+
+    def _best(self, noise: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """A picture for each of the label sets `(n, K)`, uint8, the best of those for the noise `(best of, n, z)`."""
+        drawn = [np.round((self([z, y]).numpy() + 1) * 127.5).astype(np.uint8) for z in noise]
+        if len(drawn) == 1:
+            return drawn[0]
+        liked = []
+        for pictures in drawn:
+            answer = self.discriminator(to_network(pictures), training=False)
+            liked.append(score(answer, y)[:, 0] - losses.label_set_cross_entropy(y, answer["labels"]))
+        return np.stack(drawn)[np.argmax(liked, axis=0), np.arange(len(y))]
+
+    def get_config(self) -> dict:
+        """The networks and the seed, for `save`."""
+        networks = {
+            name: keras.saving.serialize_keras_object(getattr(self, name)) for name in ("generator", "discriminator")
+        }
+        return {**networks, "seed": self.seed, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict):
+        """The model of such a configuration."""
+        networks = {
+            name: keras.saving.deserialize_keras_object(config[name]) for name in ("generator", "discriminator")
+        }
+        return cls(**{**config, **networks})
+
+    def get_compile_config(self) -> dict:
+        """What `compile` was given, for `save`."""
+        optimizers = {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in ("generator_optimizer", "discriminator_optimizer")
+        }
+        names = (*self.weight_names, "discriminator_steps", "moving_average", "augment")
+        return {**optimizers, "adversarial": self.adversarial_name, **{name: getattr(self, name) for name in names}}
+
+    def compile_from_config(self, config: dict) -> None:
+        """Compiles as the saved model was."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def score(answer: dict[str, tf.Tensor], y: tf.Tensor) -> tf.Tensor:
+    """How real the discriminator finds pictures *with these label sets*: `(batch, 1)`.
+
+    Its score of the picture, and with projection what each label of the set adds: `score + sum_k y_k match_k`.
+    """
+    if "match" not in answer:
+        return answer["score"]
+    return answer["score"] + tf.reduce_sum(y * answer["match"], axis=1, keepdims=True)
+
+
+def to_network(pictures: tf.Tensor) -> tf.Tensor:
+    """Pictures in 0..255 brought to [-1, 1], where a generator that ends in tanh draws."""
+    return tf.cast(pictures, tf.float32) / 127.5 - 1
+
+
+def _descend(tape, loss, network: keras.Model, optimizer) -> None:
+    """One step of the optimizer. Replicas add up their gradients: each gives its share."""
+    variables = network.trainable_variables
+    # A part that no loss term reaches, as the label confidences when their loss weighs 0, stays as it is.
+    gradients = [
+        tf.zeros_like(variable) if gradient is None else gradient
+        for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True)
+    ]
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    optimizer.apply([tf.identity(gradient) / replicas for gradient in gradients], variables)
+
+
+def _check_pair(picture_shape: tuple, labels: int, discriminator: keras.Model) -> None:
+    expects = tuple(discriminator.input_shape[1:])
+    if expects != picture_shape:
+        raise ValueError(
+            f"the generator draws pictures of shape {picture_shape}, but the discriminator takes {expects}: build "
+            "both for the same picture_shape"
+        )
+    shapes = {name: output.shape[1] for name, output in discriminator.output.items()}
+    wanted = {"score": 1, "labels": labels, "match": labels}
+    if any(shapes.get(name, size) != size for name, size in wanted.items()) or not {"score", "labels"} <= set(shapes):
+        raise ValueError(
+            f"the discriminator should give {wanted} numbers a picture (match is optional), found {shapes}"
+        )
