@@ -59,10 +59,32 @@ def test_the_trivial_baselines():
     assert prior[1].shape == (300, 6)
 
 
-def test_an_unknown_kind_of_input_is_refused():
-    splits = [Split(np.zeros((4, 2, 2, 1), np.float32), np.eye(4, dtype=np.float32))] * 3
-    with pytest.raises(ValueError, match=r"x: expected texts.*found shape \(4, 2, 2, 1\), type float32"):
-        baselines.linear(Dataset("float images", *splits, ("a", "b", "c", "d")))
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["red bag", "blue shoe", "green hat"],  # no word comes twice
+        ["a", "b", "c"],
+        ["防水背包", "防震手表", "防水手表"],
+        ["防水バッグ", "耐衝撃の時計", "防水の時計"],
+        ["กระเป๋ากันน้ำ", "นาฬิกากันกระแทก", "นาฬิกากันน้ำ"],
+        ["!", "?", ":)"],
+    ],
+    ids=["words", "letters", "Chinese", "Japanese", "Thai", "signs"],
+)
+def test_the_linear_baseline_takes_a_handful_of_texts_of_any_language(texts):
+    split = Split(texts, [[1, 0], [0, 1], [1, 1]])
+    validation, _ = baselines.linear(Dataset("mine", split, split, split, ("a", "b")))
+    cut = thresholds.global_threshold(split.y, validation)
+    assert metrics.micro_f1(split.y, thresholds.decide(validation, cut)) == 1
+
+
+def test_texts_without_blanks_between_words_are_told_apart_by_their_parts():
+    """The label is whether a watch stands in the text, in words that no other text repeats as a whole."""
+    things, watch = list("包鞋帽杯灯车书笔伞刀"), "手表"
+    texts = [f"{a}和{b}{word}" for a in things for b in things for word in ("", watch)]
+    y = [[watch in text, watch not in text] for text in texts]
+    dataset = Dataset.from_arrays("mine", texts, y, ["watch", "other"])
+    assert metrics.micro_f1(dataset.test.y, thresholds.decide(baselines.linear(dataset)[1], 0.5)) == 1
 
 
 def model_outputs(dataset):
@@ -103,12 +125,13 @@ def test_the_honest_table(capsys):
     table = [line.split() for line in lines if line.startswith("our tiny model")]
     assert [cells[-6] for cells in table] == [f"{row['micro-F1']:.3f}" for row in rows[5:]]
     assert [cells[-3] for cells in table] == [f"{row['Hamming loss']:.4f}" for row in rows[5:]]
-    header = " ".join(lines[2:4])
-    assert header.count("↑") == 5
-    assert header.count("↓") == 1
-    assert "fitted on the validation split" in printed
+    assert "Hamming loss: lower is better; the others: higher" in printed
+    assert printed.isascii()
+    assert "nothing is fitted on the test split" in printed
     baselines.honest_table(dataset, validation, test, name="our tiny model")
     assert capsys.readouterr().out == printed
+    baselines.honest_table(dataset, validation, test, name="[b]模型 of a name that is rather long, as names are[/b]")
+    assert capsys.readouterr().out.count("[b]模型 of a name that is rather long, as names are[/b]") == 3
 
 
 def test_the_test_labels_do_not_move_a_threshold(capsys):

@@ -158,11 +158,6 @@ def test_a_good_archive_is_fetched_once_and_leaves_only_its_folder(server, direc
         ("lengthless", "not all of it: "),
         ("tampered", "not the official archive"),
         ("stalled", "timed out"),
-        pytest.param(
-            "interrupted",
-            "interrupted",
-            marks=pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one's own process"),
-        ),
     ],
 )
 def test_a_failed_download_says_what_to_do_and_leaves_nothing(server, directory, monkeypatch, manner, found):
@@ -174,6 +169,16 @@ def test_a_failed_download_says_what_to_do_and_leaves_nothing(server, directory,
     assert socket.getdefaulttimeout() is None
     monkeypatch.setattr(downloads, "STALL_SECONDS", 60)
     downloads.fetch(dataclasses.replace(archive, url=server.archive("good").url), check)  # the later run
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one's own process")
+def test_an_interrupt_stays_one_and_leaves_nothing(server, directory):
+    """`except DataError: continue`, in a loop over data sets, must not swallow it."""
+    with pytest.raises(KeyboardInterrupt):
+        downloads.fetch(server.archive("interrupted"), check)
+    assert_nothing_left(directory)
+    assert socket.getdefaulttimeout() is None
+    downloads.fetch(server.archive("good"), check)
 
 
 def test_no_network(directory, server):

@@ -5,7 +5,6 @@ import pytest
 import scipy.stats
 
 from mlc_tf.data import Split
-from mlc_tf.evaluation import intervals
 from mlc_tf.models import cnn
 from mlc_tf.training import few_labels
 
@@ -54,6 +53,14 @@ def test_every_way_gives_endless_batches_of_one_size_and_repeats_by_seed():
             assert (x != take(batches(way, seed=1), 30)[0]).any(), way
 
 
+@pytest.mark.parametrize("number", [1, 5, 70])
+def test_every_way_gives_whole_batches_of_any_number_of_pictures(number):
+    few = Split(np.arange(number * 64, dtype=np.uint32).reshape(-1, 8, 8, 1).astype(np.uint8), np.ones((number, 3)))
+    for way in few_labels.WAYS:
+        for x, y in few_labels.batches(way, few, GENERATED).take(3):
+            assert len(x) == len(y) == 64, way
+
+
 def test_real_and_generated_pictures_keep_their_label_sets():
     x, y = take(batches("real"), 10)
     np.testing.assert_array_equal(y, Y[rows_of(x)])
@@ -88,7 +95,7 @@ def test_mixup_mixes_pictures_and_label_sets_in_the_same_share():
     differ = rows != others
     share = ((x.reshape(160, -1) - b) * (a - b)).sum(axis=1)[differ] / ((a - b) ** 2).sum(axis=1)[differ]
     rows, others = rows[differ], others[differ]
-    np.testing.assert_allclose(y[differ], share[:, None] * Y[rows] + (1 - share[:, None]) * Y[others], atol=1e-4)
+    np.testing.assert_allclose(y[differ], share[:, None] * Y[rows] + (1 - share[:, None]) * Y[others], atol=2e-3)
     assert scipy.stats.kstest(share, "uniform").pvalue > 0.01
 
 
@@ -98,15 +105,6 @@ def test_oversampling_draws_rare_labels_as_often_as_frequent_ones():
     np.testing.assert_array_equal(y, Y[rows])
     asks = np.array([1 / 30] * 28 + [1 / 6] * 5 + [1 / 2] * 2 + [1 / 5] * 5)
     np.testing.assert_allclose(np.bincount(rows, minlength=40) / 8_000, asks / asks.sum(), atol=0.008)
-
-
-def test_the_interval_is_that_of_scipy():
-    values = [0.71, 0.74, 0.69, 0.75]
-    low, high = scipy.stats.ttest_1samp(values, 0).confidence_interval(0.9)
-    mean, half = intervals.interval(values, 0.9)
-    np.testing.assert_allclose([mean - half, mean + half], [low, high])
-    with pytest.raises(ValueError, match="two runs or more, found 1"):
-        intervals.interval([0.7])
 
 
 def test_each_way_trains_a_classifier_with_the_same_number_of_updates():

@@ -72,15 +72,35 @@ def test_the_features_are_what_the_logits_are_made_of(scenes, judge):
     np.testing.assert_allclose(cnn.probabilities(judge, scenes.test.x), by_hand, atol=1e-5)
 
 
+def test_a_judge_of_ones_own_needs_no_layer_of_a_certain_name(scenes):
+    inputs = keras.Input((16, 16, 1))
+    found = keras.layers.Dense(7)(keras.layers.Flatten()(inputs))
+    own = keras.Model(inputs, keras.layers.Dense(10)(found))
+    pictures = scenes.test.x[:5]
+    weights, biases = own.layers[-2].get_weights()
+    by_hand = pictures.reshape(5, -1) @ weights + biases
+    np.testing.assert_allclose(generated_pictures.features(own, pictures), by_hand, rtol=1e-4, atol=1e-3)
+
+    class Opaque(keras.Model):
+        input_shape = (None, 16, 16, 1)
+
+    with pytest.raises(ValueError, match="judge: expected a Sequential or functional model .*found Opaque"):
+        generated_pictures.features(Opaque(), pictures)
+
+
+def few(pictures):
+    return images.batches(pictures, np.ones((9, 10)), 8)
+
+
 @pytest.mark.parametrize(
     ("attempt", "message"),
     [
         (lambda judge, x: cnn.classifier((16, 16), 10), "picture_shape: expected .height, width, channels"),
         (lambda judge, x: cnn.classifier((16, 4, 1), 10), "sides of 8 pixels or more"),
         (lambda judge, x: cnn.classifier((16, 16, 1), 0), "labels is the number of labels"),
-        (lambda judge, x: cnn.train(judge, images.batches(x, x, 8), steps=0), "steps is the number of updates"),
-        (lambda judge, x: cnn.train(judge, images.batches(x, x, 8), steps=2, rate=float("nan")), "rate: expected"),
-        (lambda judge, x: cnn.train(judge, images.batches(x, x, 8).take(0), steps=2), "found none"),
+        (lambda judge, x: cnn.train(judge, few(x), steps=0), "steps is the number of updates"),
+        (lambda judge, x: cnn.train(judge, few(x), steps=2, rate=float("nan")), "rate: expected"),
+        (lambda judge, x: cnn.train(judge, few(x).take(0), steps=2), "found none"),
         (lambda judge, x: cnn.probabilities(judge, x / 255), r"uint8 in 0..255; found .*float64"),
         (
             lambda judge, x: generated_pictures.features(judge, x[:, :8]),
@@ -217,7 +237,7 @@ def test_what_density_and_coverage_mean():
     assert density > 1.2 and coverage < 0.1
     half = np.where(others[:, :1] > 0, others, -others)  # nothing from one side
     assert 0.4 < generated_pictures.density_and_coverage(real, half)[1] < coverage_of_others - 0.15
-    scores = generated_pictures.likeness(real, half)
+    scores = generated_pictures.fidelity_and_diversity(real, half)
     assert scores["frechet"] == generated_pictures.frechet_distance(real, half)
     assert (scores["density"], scores["coverage"]) == generated_pictures.density_and_coverage(real, half)
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.sparse
 
 from mlc_tf.data import labels
 
@@ -45,11 +46,22 @@ def test_without_any_label_the_mean_imbalance_ratio_is_refused():
         (np.array([[0, 1], [0, 0.3]]), "only 0 .* and 1 .*found .*0.3.* row 1, column 1"),
         (np.array([[0, np.nan]]), "found .*nan"),
         (np.array([[-1, 1]]), "found .*-1"),
+        ([["red", "bag"], ["cup"]], "MultiLabelBinarizer"),
+        ([["red", "bag"], ["cup", "hat"]], "found list of text.*MultiLabelBinarizer"),
+        (np.array([["1", "0"], ["0", "1"]]), r"found ndarray of text.*np.asarray\(rows\).astype\(np.float32\)"),
+        (np.array([["1", 0], [0, 1]], dtype=object), "text"),
+        (np.array([[None, 0], [0, 1]], dtype=object), "found .*nan.*missing value"),
+        (scipy.sparse.eye_array(3), r"sparse matrix; pass y.toarray\(\)"),
     ],
 )
 def test_what_is_no_label_matrix_is_refused(y, message):
     with pytest.raises(ValueError, match=message):
         labels.cardinality(y)
+
+
+def test_what_is_plainly_a_label_matrix_is_taken():
+    for y in (SMALL.tolist(), SMALL.astype(bool), SMALL.astype(object), [tuple(row) for row in SMALL.astype(int)]):
+        np.testing.assert_array_equal(labels.check_label_matrix(y), SMALL == 1)
 
 
 def test_every_label_is_closer_to_its_share_than_in_a_random_split():

@@ -265,7 +265,7 @@ LABEL_MATRIX = [[0, 1, 1], [1, 0, 0], [0, 0, 0]]
 def load_texts(directory, train, test, labels):
     paths = directory / "train.arff", directory / "test.arff", directory / "labels.xml"
     for path, text in zip(paths, (train, test, labels), strict=True):
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     return mulan.load_pair(*paths, validation=1)
 
 
@@ -311,6 +311,18 @@ def test_a_wrong_mulan_file_is_refused_with_its_place(tmp_path, train, test, lab
         load_texts(tmp_path, train, test, labels)
     assert "expected" in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_mulan_file_of_another_encoding_is_told_apart_from_one_that_begins_with_a_byte_order_mark(tmp_path):
+    rows, names = (text.replace("m\\'usica", "música").replace("m'usica", "música") for text in (DENSE, LABELS))
+    assert "TAG_música" in load_texts(tmp_path, rows, "\ufeff" + rows, names).label_names
+    for encoding in ("latin-1", "utf-16"):
+        (tmp_path / "train.arff").write_text(rows, encoding=encoding)
+        with pytest.raises(DataError, match="train.arff: expected UTF-8, found another encoding.*Save it as UTF-8"):
+            mulan.read_arff(tmp_path / "train.arff")
+    (tmp_path / "labels.xml").write_text('<?xml version="1.0" encoding="gb2312"?>\n<labels/>', encoding="ascii")
+    with pytest.raises(DataError, match="labels.xml: expected XML, found multi-byte encodings are not supported"):
+        mulan.read_label_names(tmp_path / "labels.xml")
 
 
 def test_mulan_files_that_are_not_there(empty_directory):

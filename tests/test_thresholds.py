@@ -98,6 +98,23 @@ def test_degenerate_validation_data(fit, y, p, decided):
     np.testing.assert_array_equal(thresholds.decide(p, fit(np.array(y), np.array(p))), decided)
 
 
+def test_a_group_of_labels_gets_the_best_threshold_of_these_labels():
+    chance = np.random.default_rng(0)
+    y, p = chance.random((200, 6)) < 0.3, chance.random((200, 6))
+    groups = np.array(["rare", "other", "rare", "other", "other", "single"])
+    found = thresholds.group_thresholds(y, p, groups)
+    for name in set(groups):
+        mine = groups == name
+        assert np.all(found[mine] == thresholds.global_threshold(y[:, mine], p[:, mine]))
+
+
+def test_decide_may_give_each_example_a_label():
+    """The most probable one, but only where none is above its threshold, which another one may be."""
+    p, cut = np.array([[0.3, 0.4, 0.2], [0.3, 0.4, 0.25], [0.6, 0.7, 0.1]]), np.array([0.5, 0.9, 0.22])
+    assert thresholds.decide(p, cut).tolist() == [[0, 0, 0], [0, 0, 1], [1, 0, 0]]
+    assert thresholds.decide(p, cut, at_least_one=True).tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+
+
 def test_decide_is_strict_and_takes_a_threshold_for_each_label():
     p = np.array([[0.5, 0.3], [0.6, 0.2]], np.float32)
     np.testing.assert_array_equal(thresholds.decide(p, 0.5), [[0, 0], [1, 0]])

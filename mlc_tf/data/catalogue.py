@@ -15,8 +15,12 @@ from mlc_tf.data.downloads import data_directory
 class Entry:
     """A data set of the catalogue.
 
-    `kind` is "images", "text" or "features". `source` is "embedded" (comes with the course), "download", or
-    "by hand" (a person places the files). `folder` and `files` are where it is in the data directory.
+    Args:
+        name, summary: as the command line shows them.
+        kind: "images", "text" or "features".
+        source: "embedded" (comes with the course), "download", or "by hand" (a person places the files).
+        load: returns it; takes a `seed`.
+        folder, files: where it is in the data directory.
     """
 
     name: str
@@ -40,10 +44,13 @@ class Entry:
         return "not fetched" if self.source == "download" else "not placed"
 
     def fetch(self) -> pathlib.Path | None:
-        """Return the data set's folder, downloading and verifying it when it is not there; None if embedded.
+        """Download the data set when it is not there, and verify it in any case.
 
-        A folder that is there is read and verified too. Raises DataError when it is damaged, cannot be
-        downloaded, or must be placed by hand.
+        Returns:
+            Its folder; None if it is embedded.
+
+        Raises:
+            DataError: when it is damaged, cannot be downloaded, or must be placed by hand.
         """
         if self.source == "embedded":
             return None
@@ -51,7 +58,11 @@ class Entry:
         return data_directory() / self.folder
 
     def verify(self) -> str:
-        """Load the data set and return its counts in a line; DataError when it is not here or damaged."""
+        """Load the data set and return its counts in a line.
+
+        Raises:
+            DataError: when it is not here or damaged.
+        """
         if self.source == "download" and not (data_directory() / self.folder).exists():
             raise DataError(
                 f"{self.name}: expected the folder {data_directory() / self.folder}, found none. "
@@ -94,12 +105,24 @@ CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
 
 
 def find(name: str) -> Entry:
-    """The data set of that name; raises DataError, with the names there are, when there is none."""
+    """The data set of that name.
+
+    Raises:
+        DataError: when there is none; it says which there are.
+    """
     if name not in CATALOGUE:
         raise DataError(f"no data set is called {name!r}; there are: {', '.join(CATALOGUE)}")
     return CATALOGUE[name]
 
 
 def load(name: str, seed: int = 0) -> Dataset:
-    """Load the data set of that name; `seed` draws its validation split, or all of it when it is embedded."""
+    """Load the data set of that name.
+
+    Args:
+        name: one of `CATALOGUE`.
+        seed: draws its validation split, or all of it when it is embedded.
+
+    Raises:
+        DataError: when there is none of that name, or it cannot be had.
+    """
     return find(name).load(seed=seed)

@@ -28,13 +28,19 @@ TEST_COLOURS = (1_328_569_193, 1_272_680_636, 1_153_999_502)
 
 
 def load_data(validation: int = 5000, seed: int = 0) -> Dataset:
-    """Return CIFAR-100: `x` uint8 `(N, 32, 32, 3)`; `y` `(N, 120)`, 100 fine labels, then 20 coarse ones.
+    """CIFAR-100. Downloads 169 MB when the data directory has no folder `cifar-100-binary`. Lesson 01.
 
-    `validation` pictures are drawn from the 50,000 for training, equally many of each fine label; test keeps
-    its 10,000. Downloads 169 MB when the data directory has no folder `cifar-100-binary`. Lesson 01.
+    Args:
+        validation: pictures to draw from the 50,000 for training, equally many of each fine label; test keeps its
+            10,000.
+        seed: draws them.
 
-    Raises DataError when the data cannot be had or are damaged, and ValueError when `validation` is no
-    multiple of 100.
+    Returns:
+        A `Dataset` with `x` uint8 `(N, 32, 32, 3)`, and `y` `(N, 120)`: 100 fine labels, then 20 coarse ones.
+
+    Raises:
+        DataError: when the data cannot be had or are damaged.
+        ValueError: when `validation` is no multiple of 100.
     """
     if validation % FINE or not 0 < validation < 50_000:
         raise ValueError(
@@ -53,11 +59,14 @@ def load_data(validation: int = 5000, seed: int = 0) -> Dataset:
 
 
 def read(folder: pathlib.Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Read and verify the folder of the official release: training records, test records, 120 label names.
+    """Read and verify the folder of the official release.
 
-    Records are uint8 `(N, 3074)`. Raises DataError, with what was expected and found, when a file is missing
-    or has another size, a label is out of range or has not exactly its share of pictures, a fine label has
-    two coarse labels, the pictures are others, or there are not 100 + 20 names.
+    Returns:
+        The training records and the test records, uint8 `(N, 3074)`, and the 120 label names.
+
+    Raises:
+        DataError: when a file is missing or has another size, a label is out of range or has not exactly its share of
+            pictures, a fine label has two coarse labels, the pictures are others, or there are not 100 + 20 names.
     """
     train = _records(folder / "train.bin", 500, TRAIN_COLOURS)
     test = _records(folder / "test.bin", 100, TEST_COLOURS)

@@ -28,7 +28,7 @@ def load_data(
     test: int = 2_000,
     seed: int = 0,
 ) -> Dataset:
-    """Draws the scenes; the same arguments give the same pixels.
+    """Draw the scenes; the same arguments give the same pixels.
 
     Every scene holds 0 to `max_digits` *different* digits, each number of them equally likely.
 

@@ -30,9 +30,13 @@ NO_DOWNLOAD_NEEDED = "The data sets digit-scenes and product-listings need no do
 class Archive:
     """An official release: where it is, and how to know that it is the right one.
 
-    `sha256` is that of the archive file. `folder` is the data set's folder in the data directory, `files` what
-    must be in it; `inside` is the folder within the archive that becomes it, empty when the archive has its
-    files at the top.
+    Args:
+        name: of the data set.
+        url: of the archive.
+        sha256: of the archive file.
+        folder: the data set's folder in the data directory.
+        files: what must be in it.
+        inside: the folder within the archive that becomes it; empty when the archive has its files at the top.
     """
 
     name: str
@@ -49,7 +53,7 @@ class Archive:
 
 
 def data_directory() -> pathlib.Path:
-    """Return the folder that holds the data sets: `$MLC_TF_DATA` when that is set, else `data/downloads`.
+    """The folder that holds the data sets: `$MLC_TF_DATA` when that is set, else `data/downloads`.
 
     A relative path is one from the course's folder: a terminal and a notebook work in different folders.
     """
@@ -57,14 +61,22 @@ def data_directory() -> pathlib.Path:
 
 
 def fetch(archive: Archive, check: collections.abc.Callable[[pathlib.Path], object]) -> pathlib.Path:
-    """Return the data set's folder, downloading and unpacking the archive when the folder is not there.
+    """Download and unpack an archive, unless its folder is there; nothing unfinished is left, whatever happens.
 
-    `check` gets the unpacked folder before it is put in place, and raises DataError when its content is not
-    what it should be. A folder that is already there is returned as it is: whoever reads it checks what it
-    reads. An archive that a person has put in the data directory is used instead of the network. While another
-    process is fetching the same archive, this one waits, and then uses its result.
+    A folder that is already there is returned as it is: whoever reads it checks what it reads. An archive that a
+    person has put in the data directory is used instead of the network. While another process is fetching the same
+    archive, this one waits, and then uses its result.
 
-    Raises DataError for every failure and for an interrupt, and leaves nothing that a later call would trust.
+    Args:
+        archive: what to fetch.
+        check: gets the unpacked folder before it is put in place, and raises `DataError` when its content is not what
+            it should be.
+
+    Returns:
+        The data set's folder.
+
+    Raises:
+        DataError: for every failure; it says what to do.
     """
     folder = data_directory() / archive.folder
     partial = folder.with_name(f".{archive.folder}.partial")
@@ -84,8 +96,6 @@ def fetch(archive: Archive, check: collections.abc.Callable[[pathlib.Path], obje
         found = str(error)
     except OSError as error:
         found = f"cannot write in {folder.parent}: {error}"
-    except KeyboardInterrupt:
-        found = "interrupted; nothing unfinished is kept"
     # Raised here, outside of the except clauses: a person sees this message and no chain of inner errors.
     raise DataError(
         f"{archive.name}: could not get the data.\n"
@@ -99,7 +109,11 @@ def fetch(archive: Archive, check: collections.abc.Callable[[pathlib.Path], obje
 
 
 def read_file(archive: Archive, path: pathlib.Path) -> bytes:
-    """Return the content of a file of the data set; raises DataError when it cannot be read."""
+    """The content of a file of the data set.
+
+    Raises:
+        DataError: when it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:
@@ -107,7 +121,7 @@ def read_file(archive: Archive, path: pathlib.Path) -> bytes:
 
 
 def wrong_content(archive: Archive, path: pathlib.Path, expected: str, found: str) -> DataError:
-    """Return the error for a file or folder in the data directory that is not as in the official release."""
+    """The error for a file or folder in the data directory that is not as in the official release."""
     return DataError(
         f"{archive.name}: {path} is not as in the official release.\n"
         f"  expected: {expected}\n"

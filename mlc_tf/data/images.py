@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from mlc_tf.data.prefetching import prefetched
+from mlc_tf.data.labels import check_numbers
+from mlc_tf.data.pipelines import Order, prefetched
 
 
 def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = None) -> tf.data.Dataset:
@@ -12,21 +13,29 @@ def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = No
     The arrays stay in memory as they are, which is the cache; the pipeline shuffles *row numbers* and fetches a
     whole batch of rows at once, which is faster than stacking single pictures (`benchmarks/feeding.py`).
 
+    >>> x, y = np.zeros((5, 8, 8, 1), np.uint8), np.eye(5, 3, dtype=np.float32)
+    >>> [labels.shape[0] for _, labels in batches(x, y, batch_size=2)]
+    [2, 2, 1]
+    >>> len(batches(x, y, batch_size=2, seed=0))
+    2
+
     Args:
-        x: pictures `(N, height, width, channels)`.
-        y: label matrix `(N, K)`.
+        x: pictures `(N, height, width, channels)`, numbers in 0..255; or features `(N, F)`.
+        y: label matrix `(N, K)`; targets between 0 and 1 are taken as well.
         batch_size: pictures in a batch.
-        seed: shuffle, in an order that differs from epoch to epoch; all orders follow from this seed and
-            `keras.utils.set_random_seed`. Every batch is then a full one, if there are enough rows for one: what is
-            left over, others in each epoch, waits for the next. `None` keeps the order of the rows and all of them, as
-            `predict` needs, so that the last batch may be smaller.
+        seed: shuffle, in an order that differs from epoch to epoch; that of epoch e follows from this seed and e alone.
+            Every batch is then a full one, if there are enough rows for one: what is left over, others in each epoch,
+            waits for the next. `None` keeps the order of the rows and all of them, as `predict` needs, so that the last
+            batch may be smaller.
 
     Returns:
         A dataset of `(x, y)` pairs of shapes `(batch, height, width, channels)` and `(batch, K)`.
 
     Raises:
-        ValueError: when `x` and `y` differ in length, are empty, or `batch_size` is not positive.
+        ValueError: when `x` and `y` differ in length, are empty or hold numbers that no network is made for, or
+            `batch_size` or `seed` is no such number.
     """
+    x, y = _check_examples(x), _check_targets(y)
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(f"expected a label set for each picture, at least one: found {len(x)} pictures, {len(y)} sets")
     if batch_size < 1:
@@ -34,8 +43,61 @@ def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = No
     # On the host, also where there is a GPU: a data set need not fit the accelerator's memory.
     with tf.device("CPU"):
         x, y = tf.constant(x), tf.constant(y)
-    rows = tf.data.Dataset.range(len(x))
-    if seed is not None:
-        rows = rows.shuffle(len(x), seed=seed, reshuffle_each_iteration=True)
-    rows = rows.batch(batch_size, drop_remainder=seed is not None and len(x) >= batch_size)
-    return prefetched(rows.map(lambda row: (tf.gather(x, row), tf.gather(y, row))))
+    order = Order(len(x), seed)
+    rows = order.dataset().batch(batch_size, drop_remainder=seed is not None and len(x) >= batch_size)
+    return prefetched(rows.map(lambda row: (tf.gather(x, row), tf.gather(y, row))), order)
+
+
+def check_pictures(pictures: np.ndarray, shape: tuple | None = None, name: str = "pictures") -> np.ndarray:
+    """Returns `pictures` as an array.
+
+    A network that was trained on 0..255 would find nothing in pictures that were scaled to 0..1.
+
+    Args:
+        pictures: `(N, height, width, channels)`, at least one, uint8.
+        shape: `(height, width, channels)` that they should have.
+        name: what the error calls them.
+
+    Raises:
+        ValueError: when they are something else.
+    """
+    pictures = np.asarray(pictures)
+    fits = pictures.ndim == 4 and shape in (None, pictures.shape[1:])
+    if not fits or len(pictures) == 0 or pictures.dtype != np.uint8:
+        expected = "height, width, channels" if shape is None else ", ".join(map(str, shape))
+        raise ValueError(
+            f"{name}: expected at least one picture, shape (N, {expected}), uint8 in 0..255; "
+            f"found shape {pictures.shape}, {pictures.dtype}"
+        )
+    return pictures
+
+
+def _check_examples(x: np.ndarray) -> np.ndarray:
+    """What is trained on, as an array: features, or pictures in the range that networks of this course take."""
+    x = check_numbers(x, "x", "Pictures need one shape, (N, height, width, channels).")
+    if x.ndim not in (2, 4):
+        raise ValueError(
+            f"x: expected pictures (N, height, width, channels) or features (N, F), found shape {x.shape}. "
+            "Grey pictures get their channel with x[..., None]"
+        )
+    if x.dtype == np.uint8 or x.size == 0:
+        return x
+    low, high = float(x.min()), float(x.max())
+    if not np.isfinite(high - low):
+        raise ValueError("x: expected finite numbers, found NaN or infinity; fill them in, or leave these rows out")
+    # Not one value above 1: scaled before, unless all of it is black.
+    if x.ndim == 4 and (low < 0 or high > 255 or 0 < high <= 1):
+        raise ValueError(
+            f"x: expected pictures in 0..255, which the networks scale themselves; found {low:.4g} to {high:.4g}. "
+            "Pictures in 0..1 become (x * 255).round().astype('uint8')"
+        )
+    return x
+
+
+def _check_targets(y: np.ndarray) -> np.ndarray:
+    """Label sets as an array: 0 and 1, or soft targets between them."""
+    y = check_numbers(y, "y", "sklearn.preprocessing.MultiLabelBinarizer makes a label matrix of lists of tags.")
+    if y.ndim != 2 or not ((y >= 0) & (y <= 1)).all():  # NaN is neither
+        found = f"shape {y.shape}" if y.ndim != 2 else f"numbers from {y.min()} to {y.max()}"
+        raise ValueError(f"y: expected a label matrix (N, K), 0 and 1 or between them; found {found}")
+    return y

@@ -15,7 +15,6 @@ import numpy as np
 
 from mlc_tf.data.dataset import DataError, Dataset, Split
 from mlc_tf.data.downloads import NO_DOWNLOAD_NEEDED, data_directory
-from mlc_tf.data.labels import stratified_split
 
 
 class Published(typing.NamedTuple):
@@ -47,10 +46,20 @@ class Table(typing.NamedTuple):
 
 
 def load_data(name: str, validation: int | float = 0.2, seed: int = 0) -> Dataset:
-    """Return the MULAN data set in the folder `name` of the data directory; see `load_pair` for the result.
+    """The MULAN data set in the folder `name` of the data directory. Lesson 01.
 
-    The folder holds `NAME-train.arff`, `NAME-test.arff` and `NAME.xml`. The data sets in `PUBLISHED` are
-    verified against MULAN's table. Raises DataError when a file is missing or damaged, or the counts differ.
+    Args:
+        name: of the folder, which holds `NAME-train.arff`, `NAME-test.arff` and `NAME.xml`. The data sets in
+            `PUBLISHED` are verified against MULAN's table.
+        validation: rows to draw from train by iterative stratification, a number or a fraction.
+        seed: draws them.
+
+    Returns:
+        A `Dataset` as `load_pair` makes it.
+
+    Raises:
+        DataError: when a file is missing or damaged, or the counts are not those of MULAN's table.
+        ValueError: when `validation` leaves a part empty.
     """
     dataset = load_pair(*placed_files(name), name=name, validation=validation, seed=seed)
     if name in PUBLISHED:
@@ -66,16 +75,25 @@ def load_pair(
     validation: int | float = 0.2,
     seed: int = 0,
 ) -> Dataset:
-    """Return the data set in a pair of ARFF files, with dense or sparse rows, and the XML file of its labels.
+    """The data set in a pair of ARFF files, with dense or sparse rows, and the XML file of its labels.
 
-    `x`: float32 `(N, F)`. A numeric attribute is one feature; a nominal one with two values is 0 for the
-    first and 1 for the second; one with more values becomes a feature of 0 and 1 for each value.
-    `y`: `(N, K)`, in the XML's order, parents before children where labels are nested. `validation`
-    examples (a number or a fraction) are drawn from train by iterative stratification.
+    Args:
+        train_arff, test_arff: the files, in UTF-8.
+        labels_xml: names the attributes that are labels.
+        name: of the data set.
+        validation: rows to draw from train by iterative stratification, a number or a fraction.
+        seed: draws them.
 
-    Raises DataError when a file cannot be read or parsed (with its line), when the two ARFF files do not have
-    the same attributes, when the XML names no label or one that is no attribute, when a label's values are
-    not 0 and 1, and when a feature is text or has missing values.
+    Returns:
+        A `Dataset` with `x` float32 `(N, F)`, where a numeric attribute is one feature, a nominal one with two values
+        is 0 for the first and 1 for the second, and one with more becomes a feature of 0 and 1 for each value; and
+        `y` `(N, K)`, in the XML's order, parents before children where labels are nested.
+
+    Raises:
+        DataError: when a file cannot be read or parsed (with its line), when the two ARFF files do not have the same
+            attributes, when the XML names no label or one that is no attribute, when a label's values are not 0 and
+            1, and when a feature is text or has missing values.
+        ValueError: when `validation` leaves a part empty.
     """
     train_arff, test_arff = pathlib.Path(train_arff), pathlib.Path(test_arff)
     label_names = read_label_names(pathlib.Path(labels_xml))
@@ -89,18 +107,15 @@ def load_pair(
             f"found {different}. Use the pair of one data set."
         )
     train, test = _split(train_arff, train, label_names), _split(test_arff, test, label_names)
-    kept, held_out = stratified_split(train.y, validation, seed)
-    return Dataset(
-        name=name,
-        train=Split(train.x[kept], train.y[kept]),
-        validation=Split(train.x[held_out], train.y[held_out]),
-        test=test,
-        label_names=label_names,
-    )
+    return Dataset(name, *train.hold_out(validation, seed), test, label_names)
 
 
 def placed_files(name: str) -> tuple[pathlib.Path, pathlib.Path, pathlib.Path]:
-    """Return the paths of a data set's train, test and label file; DataError says which ones are missing."""
+    """The paths of a data set's train, test and label file.
+
+    Raises:
+        DataError: when one of them is missing.
+    """
     folder = data_directory() / name
     paths = folder / f"{name}-train.arff", folder / f"{name}-test.arff", folder / f"{name}.xml"
     missing = [path.name for path in paths if not path.is_file()]
@@ -115,13 +130,17 @@ def placed_files(name: str) -> tuple[pathlib.Path, pathlib.Path, pathlib.Path]:
 
 
 def read_label_names(path: pathlib.Path) -> tuple[str, ...]:
-    """Return the label names of MULAN's XML file in its order; nested ones stand after their parent."""
+    """The label names of MULAN's XML file in its order; nested ones stand after their parent.
+
+    Raises:
+        DataError: when the file cannot be read, or has no names or one twice.
+    """
     try:
         root = xml.etree.ElementTree.parse(path).getroot()
     except OSError as error:
         raise _unreadable(path, error) from None
-    except xml.etree.ElementTree.ParseError as error:  # its text ends in line and column
-        raise DataError(f"{path}: expected XML, found {error}. Put an intact file there.") from None
+    except (xml.etree.ElementTree.ParseError, ValueError, LookupError) as error:  # the last two: of its encoding
+        raise DataError(f"{path}: expected XML, found {error}. Put an intact file there, in UTF-8.") from None
     elements = [element for element in root.iter() if element.tag.rpartition("}")[2] == "label"]
     names = tuple(_plain(element.get("name", "")) for element in elements)
     wrong = sorted({name for name in names if not name or names.count(name) > 1})
@@ -135,12 +154,16 @@ def read_label_names(path: pathlib.Path) -> tuple[str, ...]:
 
 
 def read_arff(path: pathlib.Path) -> Table:
-    """Read an ARFF file with dense or sparse rows; DataError names the line of a syntax error."""
+    """Read an ARFF file with dense or sparse rows, in UTF-8.
+
+    Raises:
+        DataError: when it cannot be read, or has an error (with its line), texts, or no rows.
+    """
     number, line = 0, ""
 
     def lines() -> collections.abc.Iterator[str]:
         nonlocal number, line
-        with path.open(encoding="utf-8", errors="replace") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             for line in stream:  # both are read in the error below
                 number += 1
                 yield line.replace("\t", " ") if line.startswith("@") else line  # the reader wants spaces there
@@ -152,6 +175,8 @@ def read_arff(path: pathlib.Path) -> Table:
         content = arff.load(lines(), encode_nominal=True, return_type=return_type)
     except OSError as error:
         raise _unreadable(path, error) from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: expected UTF-8, found another encoding: {error}. Save it as UTF-8.") from None
     except (arff.ArffException, ValueError) as error:  # the reader lets some ValueErrors through
         found = f"{line.strip()[:80]!r} ({type(error).__name__})"
         raise DataError(f"{path}, line {number}: expected ARFF, found {found}. Correct that line.") from None
@@ -170,7 +195,7 @@ def read_arff(path: pathlib.Path) -> Table:
 
 
 def _has_sparse_rows(path: pathlib.Path) -> bool:
-    with path.open(encoding="utf-8", errors="replace") as stream:
+    with path.open(encoding="utf-8-sig") as stream:
         lines = map(str.strip, stream)
         any(line.lower().startswith("@data") for line in lines)  # reads up to that line
         return next((line for line in lines if line and line[0] != "%"), "").startswith("{")

@@ -42,7 +42,8 @@ class Sentence:
 class Grammar:
     """The grammar file, checked: an unknown slot, tag or list is reported with the place where it stands.
 
-    Raises `DataError` when the file is missing, is not TOML, or refers to something it does not define.
+    Raises:
+        DataError: when the file is missing, is not TOML, or refers to something it does not define.
     """
 
     def __init__(self, path: pathlib.Path):
@@ -52,8 +53,8 @@ class Grammar:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise DataError(f"expected the grammar of the product listings at {path}: found no such file") from None
-        except tomllib.TOMLDecodeError as error:
-            raise DataError(f"{path} is not valid TOML: {error}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DataError(f"{path} is not valid TOML in UTF-8: {error}") from None
         for section in ("mix", "tags", "kinds", "words", *SECTIONS):
             if not content.get(section):
                 raise DataError(f"{path}: expected a section [{section}], found none or an empty one")
@@ -214,12 +215,21 @@ def load_data(
     seed: int = 0,
     grammar: pathlib.Path = GRAMMAR,
 ) -> Dataset:
-    """The product listings: `x` object array of str, `y` float32 `(N, 25)`; all are written anew from `seed`.
+    """The product listings, all written anew; the same arguments give the same listings, on any machine. Lesson 01.
 
-    The same arguments give the same listings, on any machine. No two listings have the same words in the same
-    order, within a split or across splits. `grammar`: a grammar file to use instead of the course's own.
+    No two listings have the same words in the same order, within a split or across splits.
 
-    Raises `ValueError` for a size below 1, `DataError` for a grammar with a mistake in it.
+    Args:
+        train, validation, test: number of listings in each split.
+        seed: of the writing.
+        grammar: a grammar file to use instead of the course's own.
+
+    Returns:
+        A `Dataset` with `x` an object array `(N,)` of str, and `y` `(N, 25)`.
+
+    Raises:
+        ValueError: for a size below 1.
+        DataError: for a grammar with a mistake in it.
     """
     sizes = {"train": train, "validation": validation, "test": test}
     for name, size in sizes.items():

@@ -9,11 +9,8 @@ import html
 import pathlib
 import re
 
-import numpy as np
-
 from mlc_tf.data.dataset import Dataset, Split
 from mlc_tf.data.downloads import Archive, fetch, read_file, wrong_content
-from mlc_tf.data.labels import stratified_split
 
 ARCHIVE = Archive(
     name="reuters-21578",
@@ -34,31 +31,33 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # all but tab and line b
 
 
 def load_data(validation: int = 1000, seed: int = 0) -> Dataset:
-    """Return Reuters ModApte: `x` an object array `(N,)` of str, `y` `(N, 90)`; 6,770 + 1,000 + 3,019 stories.
+    """Reuters in the ModApte split: 6,770 + 1,000 + 3,019 stories. Lesson 07.
 
-    A text is the title, a line break, and the body. The validation stories are drawn from the 7,770 for
-    training by iterative stratification, so that rare topics are in both parts. Downloads 8 MB when the data
-    directory has no folder `reuters21578`. Lesson 07.
+    A text is the title, a line break, and the body. Downloads 8 MB when the data directory has no folder
+    `reuters21578`.
 
-    Raises DataError when the data cannot be had or are damaged, and ValueError when `validation` leaves a
-    part empty.
+    Args:
+        validation: stories to draw from the 7,770 for training, by iterative stratification, so that rare topics are
+            in both parts.
+        seed: draws them.
+
+    Returns:
+        A `Dataset` with `x` an object array `(N,)` of str, and `y` `(N, 90)`.
+
+    Raises:
+        DataError: when the data cannot be had or are damaged.
+        ValueError: when `validation` leaves a part empty.
     """
     train, test, topics = read(fetch(ARCHIVE, check=read))
-    kept, held_out = stratified_split(train.y, validation, seed)
-    return Dataset(
-        name="reuters-21578",
-        train=Split(train.x[kept], train.y[kept]),
-        validation=Split(train.x[held_out], train.y[held_out]),
-        test=test,
-        label_names=topics,
-    )
+    return Dataset("reuters-21578", *train.hold_out(validation, seed), test, topics)
 
 
 def read(folder: pathlib.Path) -> tuple[Split, Split, tuple[str, ...]]:
     """Read and verify the folder of the distribution: the training stories, the test stories, the 90 topics.
 
-    Raises DataError, with what was expected and found, when one of the 22 files is missing or the counts of
-    stories or topics are not those of the distribution.
+    Raises:
+        DataError: when one of the 22 files is missing, or the counts of stories or topics are not those of the
+            distribution.
     """
     story_count = 0
     parts: dict[str, list[tuple[str, set[str]]]] = {"TRAIN": [], "TEST": []}  # SGML of a story, its topics
@@ -71,17 +70,17 @@ def read(folder: pathlib.Path) -> tuple[Split, Split, tuple[str, ...]]:
 
     used = [set().union(*(topics for _, topics in stories)) for stories in parts.values()]
     label_names = tuple(sorted(set.intersection(*used)))
-    train, test = (_split(stories, label_names) for stories in parts.values())
+    train, test = ([story for story in stories if not story[1].isdisjoint(label_names)] for stories in parts.values())
     counts = "{:,} stories; in the ModApte split {:,} topics, {:,} training and {:,} test stories"
     expected = counts.format(21_578, 90, 7_770, 3_019)
     found = counts.format(story_count, len(label_names), len(train), len(test))
     if found != expected:
         raise wrong_content(ARCHIVE, folder, expected, found)
-    return train, test, label_names
+    return _split(train, label_names), _split(test, label_names), label_names
 
 
 def clean_text(content: str) -> str:
-    """Return title, line break and body of a story's SGML, without entities and control characters.
+    """Title, line break and body of a story's SGML, without entities and control characters.
 
     A story marked BRIEF has no body: it is its title (after it stands "Blah blah blah."). A story marked
     UNPROC has neither, and is its whole text.
@@ -92,8 +91,5 @@ def clean_text(content: str) -> str:
 
 
 def _split(stories: list[tuple[str, set[str]]], label_names: tuple[str, ...]) -> Split:
-    """Keep the stories with at least one of the topics."""
-    stories = [(content, topics) for content, topics in stories if not topics.isdisjoint(label_names)]
-    x = np.array([clean_text(content) for content, _ in stories], dtype=object)
-    y = np.array([[name in topics for name in label_names] for _, topics in stories], np.float32)
-    return Split(x, y.reshape(len(x), len(label_names)))
+    texts = [clean_text(content) for content, _ in stories]
+    return Split(texts, [[name in topics for name in label_names] for _, topics in stories])

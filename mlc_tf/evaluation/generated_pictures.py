@@ -11,6 +11,7 @@ import numpy as np
 import sklearn.metrics
 import sklearn.neighbors
 
+from mlc_tf.data import images
 from mlc_tf.data.labels import check_label_matrix
 from mlc_tf.evaluation import metrics, thresholds
 from mlc_tf.models import cnn
@@ -19,18 +20,23 @@ CHUNK_MEBIBYTES = 64  # of distances held at once
 
 
 def features(judge: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """What the judge finds in each picture: `(N, 128)`, the layer before its logits.
+    """What the judge's last layer makes its logits of: `(N, D)`, where D is 128 for `cnn.classifier`.
 
     Args:
-        judge: made by `cnn.classifier` and `cnn.train`.
+        judge: made by `cnn.classifier` and `cnn.train`, or one of your own: `Sequential` or functional, from pictures
+            to logits.
         pictures: `(N, height, width, channels)`, uint8.
 
     Raises:
-        ValueError: when the pictures are not of the kind that the judge takes.
+        ValueError: when the pictures are not of the kind that the judge takes, or the judge has no layers to look at.
     """
-    pictures = cnn.check_pictures(pictures, judge.input_shape[1:])
-    reader = keras.Model(judge.inputs[0], judge.get_layer(cnn.FEATURES).output)
-    return cnn.read(reader, pictures)
+    if not getattr(judge, "inputs", None):
+        raise ValueError(
+            f"judge: expected a Sequential or functional model that knows its input shape, found {type(judge).__name__}"
+        )
+    pictures = images.check_pictures(pictures, judge.input_shape[1:])
+    reader = keras.Model(judge.inputs[0], judge.layers[-1].input)
+    return cnn.predict(reader, pictures)
 
 
 def label_fidelity(judge: keras.Model, pictures: np.ndarray, y: np.ndarray) -> dict[str, float | np.ndarray]:
@@ -117,11 +123,14 @@ def density_and_coverage(real: np.ndarray, generated: np.ndarray, neighbours: in
     return float(inside / (neighbours * len(generated))), float(covered.mean())
 
 
-def likeness(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
-    """The `frechet_distance` under "frechet", and "density" and "coverage" of `density_and_coverage`.
+def fidelity_and_diversity(real: np.ndarray, generated: np.ndarray) -> dict[str, float]:
+    """How real and how varied generated pictures are: by `frechet_distance`, and by `density_and_coverage`.
 
     Args:
         real, generated: features `(N, D)` and `(M, D)`.
+
+    Returns:
+        "frechet", "density" and "coverage".
 
     Raises:
         ValueError: as those two.
@@ -142,8 +151,8 @@ def nearest(real_pictures: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray
     Raises:
         ValueError: when they are not uint8 pictures of one shape.
     """
-    real_pictures = cnn.check_pictures(real_pictures, name="real_pictures")
-    pictures = cnn.check_pictures(pictures, real_pictures.shape[1:])
+    real_pictures = images.check_pictures(real_pictures, name="real_pictures")
+    pictures = images.check_pictures(pictures, real_pictures.shape[1:])
     rows = [array.reshape(len(array), -1).astype(np.float32) for array in (real_pictures, pictures)]
     among_real = sklearn.neighbors.NearestNeighbors(n_neighbors=1, algorithm="brute").fit(rows[0])
     distances, nearest_rows = among_real.kneighbors(rows[1])
@@ -175,7 +184,7 @@ class LabelFidelity(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch, logs=None):
-        """Generates, judges, and writes the scores into `logs`."""
+        """Generate, judge, and write the scores into `logs`."""
         scores = label_fidelity(self.judge, self.model.generate(self.label_sets, self.seed), self.label_sets)
         logs["label_micro_f1"] = scores["micro-F1"]
         logs["label_subset_accuracy"] = scores["subset accuracy"]

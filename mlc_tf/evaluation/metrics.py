@@ -21,48 +21,70 @@ from mlc_tf.evaluation.thresholds import check_probabilities, decide
 
 
 def micro_f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """F1 over all N x K decisions at once. `y_true`, `y_pred`: `(N, K)` of 0 and 1."""
+    """F1 over all N x K decisions at once.
+
+    >>> micro_f1([[1, 0, 1], [0, 1, 0]], [[1, 0, 0], [0, 1, 0]])
+    0.8
+
+    Args:
+        y_true, y_pred: `(N, K)` of 0 and 1, two labels or more; so for all functions of two label matrices here.
+
+    Raises:
+        ValueError: when these are no label matrices, or differ in shape.
+    """
     return _f1(y_true, y_pred, "micro", zero_division=0)
 
 
 def macro_f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Mean over the labels of each label's F1. `y_true`, `y_pred`: `(N, K)` of 0 and 1."""
+    """Mean over the labels of each label's F1."""
     return _f1(y_true, y_pred, "macro", zero_division=0)
 
 
 def example_f1(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Mean over the examples of each example's F1. `y_true`, `y_pred`: `(N, K)` of 0 and 1."""
+    """Mean over the examples of each example's F1."""
     return _f1(y_true, y_pred, "samples", zero_division=1)
 
 
 def hamming_loss(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Fraction of the N x K decisions that are wrong. `y_true`, `y_pred`: `(N, K)` of 0 and 1."""
+    """Fraction of the N x K decisions that are wrong."""
     return float(sklearn.metrics.hamming_loss(*_check_pair(y_true, y_pred)))
 
 
 def subset_accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Fraction of the examples whose whole label set is right. `y_true`, `y_pred`: `(N, K)` of 0 and 1."""
+    """Fraction of the examples whose whole label set is right."""
     return float(sklearn.metrics.accuracy_score(*_check_pair(y_true, y_pred)))
 
 
 def mean_average_precision(y_true: np.ndarray, probabilities: np.ndarray) -> float:
     """Mean of each label's average precision (no threshold needed), over the labels that occur in `y_true`.
 
-    `y_true`: `(N, K)` of 0 and 1; `probabilities`: `(N, K)`. Raises ValueError on bad input or when no label
-    occurs: an average precision without a positive example is not defined.
+    Args:
+        y_true: `(N, K)` of 0 and 1.
+        probabilities: `(N, K)`.
+
+    Raises:
+        ValueError: on other input, and when no label occurs: an average precision without a positive example is not
+            defined.
     """
     y_true, probabilities = check_label_matrix(y_true, "y_true"), check_probabilities(probabilities)
     _check_same_shape(y_true, probabilities)
-    occurring = np.flatnonzero(y_true.any(axis=0))
-    if len(occurring) == 0:
+    occurring = y_true.any(axis=0)
+    if not occurring.any():
         raise ValueError("mean average precision needs at least one label that occurs; y_true holds only 0")
-    return float(
-        np.mean([sklearn.metrics.average_precision_score(y_true[:, k], probabilities[:, k]) for k in occurring])
-    )
+    return float(sklearn.metrics.average_precision_score(y_true[:, occurring], probabilities[:, occurring]))
 
 
 def scores(y_true: np.ndarray, probabilities: np.ndarray, threshold: float | np.ndarray = 0.5) -> dict[str, float]:
-    """All six metrics by name. `threshold`: one number, or one for each label `(K,)`."""
+    """All six metrics by name.
+
+    Args:
+        y_true: `(N, K)` of 0 and 1.
+        probabilities: `(N, K)`.
+        threshold: one number, or one for each label `(K,)`.
+
+    Raises:
+        ValueError: as the metrics do.
+    """
     y_pred = decide(probabilities, threshold)
     return {
         "micro-F1": micro_f1(y_true, y_pred),
@@ -99,19 +121,17 @@ def _check_same_shape(y_true, y_pred) -> None:
 class _Thresholded:
     """What the Keras metrics below share; it stands before the Keras class that does the counting.
 
-    `threshold`: a probability; a label is present when its probability is above it. `from_logits`: the model
-    outputs logits, which are passed through a sigmoid first.
+    Args:
+        threshold: a probability; a label is present when its probability is above it.
+        from_logits: the model outputs logits, which are passed through a sigmoid first.
+        name: in the logs.
+        dtype: of the counting.
     """
 
     def __init__(self, threshold: float = 0.5, from_logits: bool = False, name: str | None = None, dtype=None):
         if not 0 < threshold < 1:
             raise ValueError(f"threshold: expected a probability between 0 and 1 (for logits too), found {threshold!r}")
-        super().__init__(
-            threshold=float(threshold),
-            name=name or self._default_name,
-            dtype=dtype,
-            **self._keras_arguments(),
-        )
+        super().__init__(threshold=float(threshold), name=name or self._default_name, dtype=dtype, **self._counting)
         self.threshold = float(threshold)
         self.from_logits = from_logits
 
@@ -124,12 +144,11 @@ class _Thresholded:
                 "sample_weight: expected shape (batch,), one weight for each example, "
                 f"found {tuple(ops.shape(sample_weight))}"
             )
-        if self.from_logits:
-            y_pred = ops.sigmoid(y_pred)
-        return super().update_state(y_true, y_pred, sample_weight)
+        probabilities = ops.sigmoid(y_pred) if self.from_logits else y_pred
+        return super().update_state(*self._compared(y_true, probabilities), sample_weight)
 
     def get_config(self) -> dict:
-        """Return the arguments that make this metric again."""
+        """The arguments that make this metric again."""
         return {
             "threshold": self.threshold,
             "from_logits": self.from_logits,
@@ -142,65 +161,19 @@ class _Thresholded:
 class MicroF1(_Thresholded, keras.metrics.F1Score):
     """Keras metric of `micro_f1`. (Without a threshold, Keras' own `F1Score` takes the argmax.)"""
 
-    _default_name = "micro_f1"
+    _default_name, _counting = "micro_f1", {"average": "micro"}
 
-    def _keras_arguments(self):
-        return {"average": "micro"}
-
-
-@keras.saving.register_keras_serializable("mlc_tf")
-class MacroF1(_Thresholded, keras.metrics.F1Score):
-    """Keras metric of `macro_f1`, over all examples since the last reset; not a mean over batches."""
-
-    _default_name = "macro_f1"
-
-    def _keras_arguments(self):
-        return {"average": "macro"}
-
-
-class _MeanOverExamples(_Thresholded, keras.metrics.MeanMetricWrapper):
-    """The mean of `_per_example(y_true, y_pred, threshold)`, `(batch, K)` twice -> `(batch,)`."""
-
-    def _keras_arguments(self):
-        return {"fn": self._per_example}
+    def _compared(self, y_true, probabilities):
+        return y_true, probabilities
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
-class ExampleF1(_MeanOverExamples):
-    """Keras metric of `example_f1`."""
+class SubsetAccuracy(_Thresholded, keras.metrics.BinaryAccuracy):
+    """Keras metric of `subset_accuracy`: the accuracy of one decision an example, whether its label set is right."""
 
-    _default_name = "example_f1"
-    _direction = "up"  # what EarlyStopping and ModelCheckpoint read for mode="auto"; F1Score sets its own
+    _default_name, _counting = "subset_accuracy", {}
 
-    @staticmethod
-    def _per_example(y_true, y_pred, threshold):
-        decided = ops.cast(y_pred > threshold, y_true.dtype)
-        true_positives = ops.sum(y_true * decided, axis=-1)  # (batch,)
-        present_plus_decided = ops.sum(y_true + decided, axis=-1)  # 2 TP + FP + FN
-        f1 = 2 * true_positives / ops.maximum(present_plus_decided, 1)
-        return ops.where(present_plus_decided > 0, f1, 1)
-
-
-@keras.saving.register_keras_serializable("mlc_tf")
-class HammingLoss(_MeanOverExamples):
-    """Keras metric of `hamming_loss`."""
-
-    _default_name = "hamming_loss"
-    _direction = "down"
-
-    @staticmethod
-    def _per_example(y_true, y_pred, threshold):
-        return ops.mean(ops.abs(y_true - ops.cast(y_pred > threshold, y_true.dtype)), axis=-1)
-
-
-@keras.saving.register_keras_serializable("mlc_tf")
-class SubsetAccuracy(_MeanOverExamples):
-    """Keras metric of `subset_accuracy`."""
-
-    _default_name = "subset_accuracy"
-    _direction = "up"
-
-    @staticmethod
-    def _per_example(y_true, y_pred, threshold):
-        right = ops.equal(y_true, ops.cast(y_pred > threshold, y_true.dtype))
-        return ops.cast(ops.all(right, axis=-1), y_true.dtype)
+    def _compared(self, y_true, probabilities):
+        right = ops.equal(y_true, ops.cast(probabilities > self.threshold, y_true.dtype))  # (batch, K)
+        whole = ops.cast(ops.all(right, axis=-1, keepdims=True), y_true.dtype)  # (batch, 1)
+        return ops.ones_like(whole), whole

@@ -6,15 +6,23 @@ two neighbouring scores, so that `>` and `>=` decide alike. Lesson 02 introduces
 
 import numpy as np
 
-from mlc_tf.data.labels import check_label_matrix
+from mlc_tf.data.labels import check_label_matrix, check_numbers
 
 
 def check_probabilities(probabilities: np.ndarray, name: str = "probabilities") -> np.ndarray:
-    """Return `probabilities` as a float array `(N, K)`; `name` is what the error calls it.
+    """Check that these are probabilities, a row for each example and a column for each label.
 
-    Raises ValueError when it is not a matrix, is empty, or holds anything but numbers from 0 to 1.
+    Args:
+        probabilities: `(N, K)` in 0..1.
+        name: what the error calls it.
+
+    Returns:
+        `probabilities` as a float array `(N, K)`.
+
+    Raises:
+        ValueError: when it is not a matrix, is empty, or holds anything but numbers from 0 to 1.
     """
-    probabilities = np.asarray(probabilities)
+    probabilities = check_numbers(probabilities, name, "A model's predict gives it; keras.ops.sigmoid, of logits.")
     if probabilities.dtype != np.float64:
         probabilities = probabilities.astype(np.float32)
     if probabilities.ndim != 2 or probabilities.size == 0:
@@ -36,11 +44,20 @@ def check_probabilities(probabilities: np.ndarray, name: str = "probabilities") 
     return probabilities
 
 
-def decide(probabilities: np.ndarray, thresholds: float | np.ndarray) -> np.ndarray:
-    """Decide which labels are present: `(N, K)` probabilities -> `(N, K)` float32 of 0 and 1.
+def decide(probabilities: np.ndarray, thresholds: float | np.ndarray, at_least_one: bool = False) -> np.ndarray:
+    """Decide which labels are present.
 
-    `thresholds`: one number, or one for each label, `(K,)`. Raises ValueError when the probabilities are not
-    in 0..1 or the thresholds have another shape.
+    Args:
+        probabilities: `(N, K)`.
+        thresholds: one number, or one for each label, `(K,)`.
+        at_least_one: where no label is above its threshold the most probable one is present. For data of which each
+            example has a label.
+
+    Returns:
+        `(N, K)`, float32 of 0 and 1.
+
+    Raises:
+        ValueError: when the probabilities are not in 0..1, or the thresholds have another shape.
     """
     probabilities = check_probabilities(probabilities)
     # In the precision of the probabilities, as Keras compares: 0.3 in float32 is not above 0.3.
@@ -50,15 +67,27 @@ def decide(probabilities: np.ndarray, thresholds: float | np.ndarray) -> np.ndar
             f"thresholds: expected one number, or {probabilities.shape[1]} numbers (one for each label); "
             f"found {thresholds!r}"
         )
-    return (probabilities > thresholds).astype(np.float32)
+    present = probabilities > thresholds
+    if at_least_one:
+        without = np.flatnonzero(~present.any(axis=1))
+        present[without, probabilities[without].argmax(axis=1)] = True
+    return present.astype(np.float32)
 
 
 def global_threshold(y_val: np.ndarray, p_val: np.ndarray) -> float:
     """Find the one threshold for all labels with the highest micro-F1 on validation data.
 
-    `y_val`: `(N, K)` of 0 and 1; `p_val`: `(N, K)` probabilities. Every possible cut is tried; of cuts that
-    score the same the highest is taken (fewest labels predicted). Raises ValueError on bad input, and when
-    `y_val` holds no label at all: then every threshold scores 0.
+    Every possible cut is tried; of cuts that score the same the highest is taken (fewest labels predicted).
+
+    >>> global_threshold([[1, 0], [0, 1]], [[0.75, 0.25], [0.5, 0.5]])
+    0.375
+
+    Args:
+        y_val: `(N, K)` of 0 and 1.
+        p_val: probabilities `(N, K)`.
+
+    Raises:
+        ValueError: on other input, and when `y_val` holds no label at all: then every threshold scores 0.
     """
     y, p = _check_pair(y_val, p_val)
     if not y.any():
@@ -66,20 +95,55 @@ def global_threshold(y_val: np.ndarray, p_val: np.ndarray) -> float:
     return _best_cut(y.ravel(), p.ravel(), smoothing=0)
 
 
+def group_thresholds(y_val: np.ndarray, p_val: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Find a threshold for each group of labels, the one with the group's highest micro-F1 on validation data.
+
+    For instance of the rare labels and of all others: in many examples a rare label is the likeliest one and still
+    improbable, so a threshold of all labels never finds it.
+
+    Args:
+        y_val: `(N, K)` of 0 and 1.
+        p_val: probabilities `(N, K)`.
+        groups: to which group each label belongs, `(K,)`.
+
+    Returns:
+        A threshold for each label, `(K,)`.
+
+    Raises:
+        ValueError: as `global_threshold` does, for each group.
+    """
+    y, p = _check_pair(y_val, p_val)
+    found = np.empty(y.shape[1])
+    for group in np.unique(groups):
+        found[groups == group] = global_threshold(y[:, groups == group], p[:, groups == group])
+    return found
+
+
 def per_label_thresholds(
     y_val: np.ndarray, p_val: np.ndarray, minimum_positives: int = 5, smoothing: float = 1.0
 ) -> np.ndarray:
-    """Find a threshold for each label, `(K,)`, that maximises the label's F1 on validation data.
+    """Find a threshold for each label that maximises the label's F1 on validation data.
 
-    `y_val`: `(N, K)` of 0 and 1; `p_val`: `(N, K)` probabilities. The cut that is best for a handful of
-    validation examples is mostly luck, so rare labels are protected twice:
+    The cut that is best for a handful of validation examples is mostly luck, so rare labels are protected twice:
 
     - a label with fewer than `minimum_positives` validation examples gets the global threshold;
     - for the others F1 is smoothed, `(2 TP + s) / (2 TP + FP + FN + s)` with s = `smoothing`, after Lin & Lin
       2023, "On the thresholding strategy for infrequent labels in multi-label classification", CIKM.
 
     `minimum_positives=0, smoothing=0` is the plain version without protection. Of cuts that score the same
-    the highest is taken. Raises ValueError as `global_threshold` does.
+    the highest is taken.
+
+    Args:
+        y_val: `(N, K)` of 0 and 1.
+        p_val: probabilities `(N, K)`.
+        minimum_positives: validation examples that a label needs for a threshold of its own.
+        smoothing: s above, 0 or more.
+
+    Returns:
+        A threshold for each label, `(K,)`.
+
+    Raises:
+        ValueError: as `global_threshold` does.
     """
     y, p = _check_pair(y_val, p_val)
     fallback = global_threshold(y, p)
@@ -95,7 +159,7 @@ def _check_pair(y_val: np.ndarray, p_val: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _best_cut(truth: np.ndarray, scores: np.ndarray, smoothing: float) -> float:
-    """Return the cut with the highest (smoothed) F1. `truth`: `(M,)` bool; `scores`: `(M,)`."""
+    """The cut with the highest (smoothed) F1. `truth`: `(M,)` bool; `scores`: `(M,)`."""
     order = np.argsort(-scores, kind="stable")
     truth, scores = truth[order], scores[order]
     # Going down the scores, a cut is possible before the first, between two that differ, and after the last.
