@@ -25,7 +25,7 @@ import record
 import tensorflow as tf
 
 from mlc_tf.data import reuters, text
-from mlc_tf.data.prefetching import prefetched
+from mlc_tf.data.pipelines import prefetched
 from mlc_tf.models import rnn
 from mlc_tf.models.rnn.optimization import Adam
 
@@ -47,8 +47,8 @@ class Ours:
     """The course's network, trained by `fit`."""
 
     def __init__(self, labels):
-        self.network = rnn.classifier(VOCABULARY, labels, "GRU", UNITS, False, 1, "last", SIZE)
-        self.network.compile(Adam(), keras.losses.BinaryCrossentropy(from_logits=True))
+        self.network = rnn.classifier(VOCABULARY, labels, "GRU", UNITS, False, "last", SIZE)
+        self.network.compile(Adam(1e-3), keras.losses.BinaryCrossentropy(from_logits=True))
 
     def batches(self, tokens, y):
         """Batches of texts of one length."""
@@ -103,13 +103,13 @@ def serve(side, kind):
         tokens, y = examples(DOCUMENTS, FIXED, 90)
     else:
         stories = reuters.load_data().train
-        vectorizer = text.vectorizer(stories.x, VOCABULARY)
-        tokens, y = text.tokens(stories.x, vectorizer, CUT), stories.y
+        vectorizer = text.vectorizer(stories.x, VOCABULARY, CUT)
+        tokens, y = text.tokens(stories.x, vectorizer), stories.y
     chosen = SIDES[side](y.shape[1])
     if kind == "fixed":
         batches = chosen.batches(tokens, y)
     elif side == "ours":
-        batches = text.batches(stories.x, y, vectorizer, BATCH, seed=0, max_length=CUT)
+        batches = text.batches(stories.x, y, vectorizer, BATCH, seed=0)
     else:
         batches = chosen.batches(tokens.to_tensor(shape=(None, CUT)).numpy(), y)
     chosen.epoch(batches)  # builds what has to be built

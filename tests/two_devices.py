@@ -1,4 +1,4 @@
-"""Trains on one device and on two logical CPUs, and prints by how much the results differ.
+"""Trains on one device and on several logical CPUs, and says by how much the results differ.
 
 For scripts in a process of their own, as devices have to be divided before TensorFlow computes anything.
 """
@@ -10,14 +10,23 @@ import numpy as np
 import tensorflow as tf
 
 
-def compare(trained):
-    """`trained(strategy)` returns a history and weights."""
-    devices = tf.config.list_physical_devices("CPU")
-    tf.config.set_logical_device_configuration(devices[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-    one = trained(tf.distribute.get_strategy())
-    two = trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
-    differences = {
-        "losses": max(np.abs(np.subtract(one[0][name], two[0][name])).max() for name in one[0]),
-        "weights": max(np.abs(a - b).max() for a, b in zip(one[1], two[1], strict=True)),
+def divide(devices: int) -> tf.distribute.Strategy:
+    """Makes so many logical CPUs of the one there is. One strategy serves a process: two would mix up their sums."""
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * devices)
+    return tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(devices)])
+
+
+def differences(trained, strategy: tf.distribute.Strategy) -> dict[str, float]:
+    """The largest of the losses and of the weights; `trained(strategy)` returns a history and weights."""
+    one, several = trained(tf.distribute.get_strategy()), trained(strategy)
+    found = {
+        "losses": max(np.abs(np.subtract(one[0][name], several[0][name])).max() for name in one[0]),
+        "weights": max(np.abs(a - b).max() for a, b in zip(one[1], several[1], strict=True)),
     }
-    print("\n" + json.dumps({name: float(value) for name, value in differences.items()}))
+    return {name: float(value) for name, value in found.items()}
+
+
+def compare(trained) -> None:
+    """Prints the differences between one device and two."""
+    print("\n" + json.dumps(differences(trained, divide(2))))

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from mlc_tf.data import Split, images
-from mlc_tf.data.prefetching import prefetched
+from mlc_tf.data.pipelines import prefetched
 from mlc_tf.models.gan import augmentation
 
 CONTROLS = ("real", "shifted", "oversampled", "mixup")
@@ -40,7 +40,7 @@ def share_of(split: Split, share: float, seed: int) -> Split:
 def batches(
     way: str, real: Split, generated: Split | None = None, batch_size: int = 64, seed: int = 0
 ) -> tf.data.Dataset:
-    """An endless pipeline of `(pictures, label sets)`; the same arguments give the same batches.
+    """An endless pipeline of `(pictures, label sets)`, each of `batch_size`; the same arguments give the same batches.
 
     - "real": the labelled pictures as they are.
     - "shifted": each moved by up to an eighth of its side; what leaves the picture is lost, what enters is black.
@@ -53,7 +53,7 @@ def batches(
 
     Args:
         way: one of these, which `WAYS` lists.
-        real: labelled pictures, uint8.
+        real: labelled pictures, uint8, one or more.
         generated: generated pictures, uint8, with the label sets they were asked for; for the last three ways.
         batch_size: even.
         seed: of all orders and changes.
@@ -70,14 +70,20 @@ def batches(
     if way in WAYS_WITH_GENERATED and generated is None:
         raise ValueError(f"generated: the way {way!r} needs generated pictures and their label sets, found none")
     if way.startswith("both"):
-        halves = (images.batches(part.x, part.y, batch_size // 2, seed).repeat() for part in (real, generated))
+        halves = (_endless(part, batch_size // 2, seed) for part in (real, generated))
         chosen = tf.data.Dataset.zip(*halves).map(lambda a, b: (tf.concat([a[0], b[0]], 0), tf.concat([a[1], b[1]], 0)))
     else:
-        part = generated if way == "generated" else real
-        chosen = images.batches(part.x, part.y, batch_size, seed).repeat()
+        chosen = _endless(generated if way == "generated" else real, batch_size, seed)
     if way == "mixup":
         return _mixed(chosen, seed)
     return _shifted(chosen, seed) if way.endswith("shifted") else chosen
+
+
+def _endless(split: Split, batch_size: int, seed: int) -> tf.data.Dataset:
+    """Batches of exactly this size; where there are fewer pictures, each is in a batch several times."""
+    times = -(-batch_size // len(split))
+    x, y = (np.concatenate([part] * times) for part in (split.x, split.y))
+    return images.batches(x, y, batch_size, seed).repeat()
 
 
 def _shifted(batches: tf.data.Dataset, seed: int) -> tf.data.Dataset:
@@ -113,6 +119,7 @@ def _mixed(batches: tf.data.Dataset, seed: int) -> tf.data.Dataset:
         x, y = (tf.cast(part, tf.float32) for part in batch)
         share = tf.random.stateless_uniform((tf.shape(x)[0], 1), (seed, step))
         picture_share = share[:, :, None, None]
-        return picture_share * x + (1 - picture_share) * x[::-1], share * y + (1 - share) * y[::-1]
+        mixed = tf.cast(tf.round(picture_share * x + (1 - picture_share) * x[::-1]), tf.uint8)
+        return mixed, share * y + (1 - share) * y[::-1]
 
     return batches.enumerate().map(change, tf.data.AUTOTUNE)
