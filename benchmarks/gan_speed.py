@@ -30,10 +30,10 @@ import record
 import tensorflow as tf
 
 import mlc_tf.data.images
-import mlc_tf.training
+import mlc_tf.training.fitting
 from mlc_tf.data import digit_scenes
 from mlc_tf.models.gan import configurations, losses
-from mlc_tf.models.gan.model import score
+from mlc_tf.models.gan.model import MOVING_AVERAGE, score
 
 NAME, BATCH_SIZE = "course", 64
 STEPS, LINEAR_STEPS, WARM_UP = 60, 30, 5
@@ -86,11 +86,10 @@ class PlainGAN(keras.Model):
         with tf.GradientTape() as tape:
             real_answer = self.discriminator(real, training=True)
             fake_answer = self.discriminator(fake, training=True)
-            pays = settings.loss_terms
+            pays = settings.adversarial
             rejected = tf.reduce_mean(pays.fake(score(fake_answer, wanted)))
-            if settings.mismatch_weight:
-                mismatch = tf.reduce_mean(differs * pays.fake(score(real_answer, others)))
-                rejected = (rejected + settings.mismatch_weight * mismatch) / (1 + settings.mismatch_weight)
+            if "match" in real_answer:
+                rejected = (rejected + tf.reduce_mean(differs * pays.fake(score(real_answer, others)))) / 2
             discriminator_loss = tf.reduce_mean(pays.real(score(real_answer, y))) + rejected
             discriminator_loss += settings.classification_weight * losses.classification(y, real_answer["labels"])
             if settings.penalty_weight:
@@ -103,15 +102,15 @@ class PlainGAN(keras.Model):
         with tf.GradientTape() as tape:
             fake = self.generator([tf.random.normal(noise_shape), wanted], training=True)
             answer = self.discriminator(fake, training=True)
-            generator_loss = tf.reduce_mean(settings.loss_terms.generator(score(answer, wanted)))
+            generator_loss = tf.reduce_mean(settings.adversarial.generator(score(answer, wanted)))
             generator_loss += settings.generated_classification_weight * losses.classification(wanted, answer["labels"])
             if settings.variety_weight:
-                generator_loss -= settings.variety_weight * losses.variety(fake[:half], fake[-half:])
+                generator_loss -= settings.variety_weight * tf.reduce_mean(losses.variety(fake[:half], fake[-half:]))
         weights = self.generator.trainable_variables
         gradients = tape.gradient(generator_loss, weights)
         self.generator_optimizer.apply_gradients(zip(gradients, weights, strict=True))
 
-        keep = settings.moving_average
+        keep = MOVING_AVERAGE
         for averaged, weight in zip(self.average.weights, self.generator.weights, strict=True):
             averaged.assign(keep * averaged + (1 - keep) * weight)
         self.discriminator_tracker.update_state(discriminator_loss)
@@ -347,7 +346,7 @@ def machine_share(x, y, rounds):
     step = 1e3 * statistics.median(step_seconds)
     counted = step_operations(model)
     speed = counted["step"] * BATCH_SIZE / step / 1e6
-    with mlc_tf.training._same_sums():  # as in a training
+    with mlc_tf.training.fitting.same_sums():  # as in a training
         taken = parts(model, x, y)
         layers = [row for network in (model.generator, model.discriminator) for row in each_layer(network)]
     taken["feeding"] = feeding(x, y)

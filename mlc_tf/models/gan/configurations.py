@@ -15,7 +15,7 @@ class Configuration:
     """What makes a GAN.
 
     Args:
-        generator, discriminator: builders in `networks`.
+        generator, discriminator: builders as in `networks`, called with picture_shape, labels and `seed=`.
         rates: learning rates of generator and discriminator.
         betas: how long Adam remembers gradients and their squares (beta_1, beta_2).
         compile: further arguments of `MultiLabelGAN.compile`.
@@ -64,37 +64,39 @@ CONFIGURATIONS = {
 
 
 def build(
-    name: str,
+    configuration: str | Configuration,
     picture_shape: tuple[int, int, int],
     labels: int,
     seed: int = 0,
     steps: int | None = None,
     **changes,
 ) -> MultiLabelGAN:
-    """The compiled GAN of this name; it starts afresh from the seed.
+    """The compiled GAN of this configuration; its weights follow from the seed, whatever was built before.
 
     Args:
-        name: one of `CONFIGURATIONS`.
+        configuration: a name in `CONFIGURATIONS`, or one of your own.
         picture_shape: (side, side, channels).
         labels: K.
         seed: of the first weights and of the training.
-        steps: of the generator in the whole training; the learning rates fall to 0 along them, as a cosine. `None`
-            keeps them as they are.
+        steps: of the whole training; the learning rates fall to 0 along them, as a cosine. `None` keeps them
+            as they are.
         changes: arguments of `MultiLabelGAN.compile` to set otherwise.
 
     Raises:
         ValueError: when there is no such configuration, or a network cannot be built for such pictures.
     """
-    if name not in CONFIGURATIONS:
-        raise ValueError(f"configuration: expected one of {', '.join(CONFIGURATIONS)}; found {name!r}")
-    chosen = CONFIGURATIONS[name]
-    keras.utils.set_random_seed(seed)
-    model = MultiLabelGAN(chosen.generator(picture_shape, labels), chosen.discriminator(picture_shape, labels), seed)
-    options = {**chosen.compile, **changes}
-    for player, rate, updates in zip(
-        ("generator", "discriminator"), chosen.rates, (1, options.get("discriminator_steps", 1)), strict=True
-    ):
-        falling = keras.optimizers.schedules.CosineDecay(rate, steps * updates) if steps else rate
-        options.setdefault(f"{player}_optimizer", keras.optimizers.Adam(falling, *chosen.betas))
+    if not isinstance(configuration, Configuration):
+        if configuration not in CONFIGURATIONS:
+            raise ValueError(
+                f"configuration: expected one of {', '.join(CONFIGURATIONS)}, or a Configuration; "
+                f"found {configuration!r}"
+            )
+        configuration = CONFIGURATIONS[configuration]
+    generator = configuration.generator(picture_shape, labels, seed=seed)
+    model = MultiLabelGAN(generator, configuration.discriminator(picture_shape, labels, seed=seed), seed)
+    options = {**configuration.compile, **changes}
+    for player, rate in zip(("generator", "discriminator"), configuration.rates, strict=True):
+        falling = keras.optimizers.schedules.CosineDecay(rate, steps) if steps else rate
+        options.setdefault(f"{player}_optimizer", keras.optimizers.Adam(falling, *configuration.betas))
     model.compile(**options)
     return model

@@ -60,11 +60,19 @@ ADVERSARIAL = {
 }
 
 
-def adversarial(name: str) -> Adversarial:
-    """The adversarial loss of this name. Raises ValueError, naming them all, when there is none."""
-    if name not in ADVERSARIAL:
-        raise ValueError(f"adversarial loss: expected one of {', '.join(ADVERSARIAL)}; found {name!r}")
-    return ADVERSARIAL[name]
+def adversarial(loss: str | Adversarial) -> Adversarial:
+    """The adversarial loss of this name, or the one that is given.
+
+    Raises:
+        ValueError: naming them all, when there is none of this name.
+    """
+    if isinstance(loss, Adversarial):
+        return loss
+    if loss not in ADVERSARIAL:
+        raise ValueError(
+            f"adversarial loss: expected one of {', '.join(ADVERSARIAL)}, or a losses.Adversarial; found {loss!r}"
+        )
+    return ADVERSARIAL[loss]
 
 
 def gradient_penalty(critic: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor, norm: float = 1.0) -> tf.Tensor:
@@ -109,11 +117,14 @@ def label_set_cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(y, logits), axis=1)
 
 
-def variety(pictures: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
-    """The mean difference of pixel values between pictures and others drawn for the same label sets.
+def variety(pictures: tf.Tensor, twins: tf.Tensor) -> tf.Tensor:
+    """The mean difference of pixel values between each picture and another one of the same label set, `(batch,)`.
 
     A generator that is paid for it draws no favourite picture for a label set, whatever the noise. Mao et al. 2019,
     "Mode seeking generative adversarial networks for diverse image synthesis", who divide it by the distance of the two
     noise vectors; in 100 dimensions that is nearly always the same.
+
+    Args:
+        pictures, twins: `(batch, height, width, channels)`.
     """
-    return tf.reduce_mean(tf.abs(pictures - others))
+    return tf.reduce_mean(tf.abs(pictures - twins), axis=(1, 2, 3))

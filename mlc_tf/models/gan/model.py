@@ -4,23 +4,39 @@ Odena et al. 2017 (AC-GAN: a discriminator that also names the class), for label
 Koyama 2018 and the mismatched pairs of Reed et al. 2016.
 """
 
+import inspect
+import re
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from mlc_tf.models.gan import augmentation, losses, networks
+from mlc_tf.models.gan import augmentation, batch, losses
+from mlc_tf.models.seeds import seeded
 
 NOISE, POSITION, CHANGES, PURPOSES = 0, 1, 2, 3  # what a step draws random numbers for
+MOVING_AVERAGE = 0.998  # the share that the averaged generator keeps of itself in a step
 NOT_FINITE = "is not finite"
+OUT_OF_RANGE = "pictures: expected values in 0..255, as files and data sets have them"
 PICTURES_AT_ONCE = 256
+INSTEAD = {
+    "validation_data": "a GAN has no loss that validation could lower: give `fit` the callback "
+    "`mlc_tf.evaluation.generated_pictures.LabelFidelity`, which judges pictures drawn for validation label sets",
+    "sample_weight": "each picture counts once, with its whole label set: to weigh some more, repeat their rows in the "
+    "training data",
+}
+INSTEAD |= {"validation_split": INSTEAD["validation_data"], "class_weight": INSTEAD["sample_weight"]}
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
 class MultiLabelGAN(keras.Model):
     """Generator and discriminator, trained against each other by `fit`.
 
-    All chance of a training step follows from `seed` and the number of the step, whatever the number of devices. So a
-    training can be repeated, resumed, and shared among replicas.
+    All chance of a training step follows from `seed` and the number of the step, whatever the number of devices: a
+    training can be repeated, resumed, and shared. Each device has consecutive rows of a batch and compares pictures
+    among them. So as long as the shares of all but the last device are divisible by 4, and the networks compare no
+    pictures but as `networks.Spread` does and draw no random numbers, any number of devices trains as one does, but
+    for rounding. Otherwise a step on several devices makes other pairs than one device would.
 
     Args:
         generator: from `[noise (batch, z), label sets (batch, K)]` to pictures in [-1, 1].
@@ -33,7 +49,8 @@ class MultiLabelGAN(keras.Model):
     def __init__(self, generator: keras.Model, discriminator: keras.Model, seed: int = 0, **options):
         super().__init__(**options)
         self.generator, self.discriminator, self.seed = generator, discriminator, seed
-        self.average = keras.models.clone_model(generator)
+        with seeded(seed):  # a copy draws first weights too
+            self.average = keras.models.clone_model(generator)
         self.average.set_weights(generator.get_weights())
         self.average.trainable = False
         self.noise_size, self.label_count = generator.input_shape[0][1], generator.input_shape[1][1]
@@ -45,42 +62,38 @@ class MultiLabelGAN(keras.Model):
         self,
         generator_optimizer,
         discriminator_optimizer,
-        adversarial: str = "hinge",
+        adversarial: str | losses.Adversarial = "hinge",
         classification_weight: float = 1.0,
         generated_classification_weight: float = 0.5,
-        mismatch_weight: float = 1.0,
         variety_weight: float = 0.0,
         penalty_weight: float = 0.0,
-        discriminator_steps: int = 1,
-        moving_average: float = 0.998,
         augment: tuple[str, ...] = (),
-        **options,
+        steps_per_execution: int = 1,
+        run_eagerly: bool = False,
     ):
         """Says how to train.
 
         Args:
-            generator_optimizer, discriminator_optimizer: Keras optimizers, one each.
-            adversarial: a name in `losses.ADVERSARIAL`.
+            generator_optimizer, discriminator_optimizer: Keras optimizers, one each. Where the networks compute in
+                float16, they are wrapped in a `keras.optimizers.LossScaleOptimizer`.
+            adversarial: a name in `losses.ADVERSARIAL`, or a loss of your own. To be saved and loaded, its functions
+                need `keras.saving.register_keras_serializable`.
             classification_weight: lambda of the classification loss on real pictures, for the discriminator.
             generated_classification_weight: lambda of it on generated pictures, for the generator; 0 leaves it out.
-            mismatch_weight: weight of real pictures with another picture's label set, which the discriminator has to
-                reject as it does generated ones; used where the discriminator has a `"match"`.
             variety_weight: what the generator is paid for the difference between two pictures of one label set.
             penalty_weight: weight of the gradient penalty; needed with `"wasserstein"`, where 10 is usual.
-            discriminator_steps: steps of the discriminator for each of the generator; each has its share of the batch.
-            moving_average: share that the averaged generator, which draws for you, keeps of itself in a step.
             augment: differentiable augmentation, a tuple of names out of "shift", "colour", "cut".
-            options: for `keras.Model.compile`, as `steps_per_execution`.
+            steps_per_execution, run_eagerly: as for `keras.Model.compile`.
 
         Raises:
             ValueError: when a value is outside its range.
         """
-        super().compile(optimizer=None, jit_compile=False, **options)
-        self.loss_terms = losses.adversarial(adversarial)
+        self.execution = {"steps_per_execution": steps_per_execution, "run_eagerly": run_eagerly}
+        super().compile(optimizer=None, jit_compile=False, **self.execution)
+        self.adversarial = losses.adversarial(adversarial)
         weights = {
             "classification_weight": classification_weight,
             "generated_classification_weight": generated_classification_weight,
-            "mismatch_weight": mismatch_weight,
             "variety_weight": variety_weight,
             "penalty_weight": penalty_weight,
         }
@@ -89,18 +102,9 @@ class MultiLabelGAN(keras.Model):
                 raise ValueError(f"{name}: expected a number from 0 on, found {value!r}")
             setattr(self, name, float(value))
         self.weight_names = tuple(weights)
-        if not 0 <= moving_average < 1:
-            raise ValueError(f"moving_average: expected a number from 0 on and below 1, found {moving_average!r}")
-        if not isinstance(discriminator_steps, int | np.integer) or discriminator_steps < 1:
-            raise ValueError(f"discriminator_steps: expected a whole number from 1 on, found {discriminator_steps!r}")
-        self.adversarial_name = adversarial
-        self.moving_average, self.discriminator_steps = float(moving_average), int(discriminator_steps)
         self.augment = augmentation.check(augment)
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        # Before the first step: under a strategy an optimizer cannot make its variables inside of one.
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        self.generator_optimizer = _ready(generator_optimizer, self.generator)
+        self.discriminator_optimizer = _ready(discriminator_optimizer, self.discriminator)
         self.trackers = {name: keras.metrics.Mean(name) for name in self._term_names()}
 
     def _term_names(self) -> list[str]:
@@ -113,7 +117,7 @@ class MultiLabelGAN(keras.Model):
         return names + (["G variety"] if self.variety_weight else [])
 
     def _uses_mismatch(self) -> bool:
-        return "match" in self.discriminator.output and self.mismatch_weight > 0
+        return "match" in self.discriminator.output
 
     @property
     def metrics(self):
@@ -121,139 +125,185 @@ class MultiLabelGAN(keras.Model):
         return list(self.trackers.values()) if self.compiled else []
 
     def train_step(self, data):
-        """One step of the generator and `discriminator_steps` of the discriminator.
+        """One step of the generator and one of the discriminator.
 
         Both follow their gradients at the *same* point: the pictures drawn, and what the discriminator says of them,
         serve both, where two passes in turn would compute them twice.
 
+        Where the discriminator has a `"match"`, it is also shown real pictures with another picture's label set, to be
+        rejected as generated ones are.
+
         Args:
             data: pictures `(batch, height, width, channels)` in 0..255 and label sets `(batch, K)`.
-        """
-        x, y = data
-        steps = self.discriminator_steps
-        if x.shape[0] is not None and x.shape[0] < 2 * steps:
-            raise ValueError(
-                f"each of the {steps} discriminator steps needs at least 2 pictures of a batch: expected batches of "
-                f"{2 * steps} or more on each device, found {x.shape[0]}; raise the batch size"
-            )
-        x, y = to_network(x), tf.cast(y, tf.float32)
-        for share in range(steps):  # every `steps`-th picture, so that replicas share out as one device does
-            self._step(x[share::steps], y[share::steps], update_generator=share == steps - 1)
-        return {name: tracker.result() for name, tracker in self.trackers.items()}
 
-    def _step(self, x: tf.Tensor, y: tf.Tensor, update_generator: bool) -> None:
+        Raises:
+            ValueError: when pictures or label sets are of another shape than the networks', or there is more in `data`.
+        """
+        in_range = self._check_batch(data)
+        x, y, share = batch.share(to_network(data[0]), tf.cast(data[1], tf.float32))
         # Pictures are asked for by the label set of the neighbour in the batch, which is another one at random, and as
-        # frequent as in the data. Where variety counts, rows 2 and 3 of every four ask for what rows 0 and 1 ask for.
-        wanted = others = networks.neighbours(y)
-        if self.variety_weight:
-            row = tf.range(tf.shape(y)[0])
-            wanted = tf.gather(others, row - tf.bitwise.bitwise_and(row, 2))
-        noise = self._random(tf.random.stateless_normal, NOISE, x, self.noise_size)
+        # frequent as in the data. Where variety counts, two of every four ask for what the other two ask for.
+        others = batch.neighbours(y)
+        wanted = batch.same_for_twins(others) if self.variety_weight else others
+        noise = self._random(tf.random.stateless_normal, NOISE, share, self.noise_size)
         with tf.GradientTape(persistent=True) as tape:
-            fake = self.generator([noise, wanted], training=True)
-            real, drawn = self._changed(x, fake)
+            fake = _float32(self.generator([noise, wanted], training=True))
+            real, drawn = self._changed(x, fake, share)
             # Two passes, not one of both: the generator's gradient then has no real half to go through in vain.
             real_answer, penalty = self._read_real(real, y)
-            fake_answer = self.discriminator(drawn, training=True)
+            fake_answer = self._read(drawn)
             real_score, fake_score = score(real_answer, y), score(fake_answer, wanted)
             terms = {
-                "D real": tf.reduce_mean(self.loss_terms.real(real_score)),
-                "D fake": tf.reduce_mean(self.loss_terms.fake(fake_score)),
-                "G adversarial": tf.reduce_mean(self.loss_terms.generator(fake_score)),
+                "D real": tf.reduce_mean(self.adversarial.real(real_score)),
+                "D fake": tf.reduce_mean(self.adversarial.fake(fake_score)),
+                "G adversarial": tf.reduce_mean(self.adversarial.generator(fake_score)),
             }
             if self._uses_mismatch():
                 # A neighbour with the same label set is no mismatch.
                 differs = tf.cast(tf.reduce_any(y != others, axis=1, keepdims=True), tf.float32)
-                terms["D mismatch"] = tf.reduce_mean(differs * self.loss_terms.fake(score(real_answer, others)))
+                terms["D mismatch"] = tf.reduce_mean(differs * self.adversarial.fake(score(real_answer, others)))
             if self.classification_weight:
                 terms["D labels"] = losses.classification(y, real_answer["labels"])
             if self.generated_classification_weight:
                 terms["G labels"] = losses.classification(wanted, fake_answer["labels"])
             if self.variety_weight:
-                terms["G variety"] = losses.variety(fake, networks.neighbours(fake, apart=2))
+                # What has no twin, at the end of a batch that is not divisible by 4, is paid nothing.
+                twins, has_twin = batch.twins(fake)
+                terms["G variety"] = tf.reduce_mean(has_twin * losses.variety(fake, twins))
             if self.penalty_weight:
-                terms["D penalty"] = self._penalty_between(x, y, fake, wanted) if penalty is None else penalty
+                terms["D penalty"] = self._penalty_between(x, y, fake, wanted, share) if penalty is None else penalty
+            # A device with more pictures than others counts for more.
+            terms = {name: value * share.weight for name, value in terms.items()}
             discriminator_loss, generator_loss = self._weighted(terms)
 
         finite = [tf.debugging.check_numerics(value, f"{name} {NOT_FINITE}") for name, value in terms.items()]
-        with tf.control_dependencies(finite):  # no weight is touched by a step that went wrong
-            if update_generator:
-                _descend(tape, generator_loss, self.generator, self.generator_optimizer)
+        with tf.control_dependencies(in_range + finite):  # no weight is touched by a step that went wrong
+            _descend(tape, generator_loss, self.generator, self.generator_optimizer)
             _descend(tape, discriminator_loss, self.discriminator, self.discriminator_optimizer)
-        if update_generator:
-            self._update_average()
-            for name, tracker in self.trackers.items():
-                tracker.update_state(terms[name])
+        self._update_average()
+        for name, tracker in self.trackers.items():
+            tracker.update_state(terms[name])
+        return {name: tracker.result() for name, tracker in self.trackers.items()}
+
+    def _check_batch(self, data) -> list[tf.Operation]:
+        """Looks at the shapes, and returns what looks at the values: nothing where these are uint8."""
+        if not isinstance(data, tuple) or len(data) != 2:
+            raise ValueError(
+                "expected batches of pictures and label sets, two parts; a GAN takes no sample_weight: "
+                + INSTEAD["sample_weight"]
+            )
+        x, y = data
+        shapes = {"pictures": (x.shape, self.picture_shape), "label sets": (y.shape, (self.label_count,))}
+        for name, (found, shape) in shapes.items():
+            if not found.is_compatible_with((None, *shape)):
+                raise ValueError(
+                    f"{name}: expected batches of shape {('batch', *shape)}, as the networks were built for; found "
+                    f"{tuple(found)}. Build the GAN for these, or bring them to that shape: x[..., None] gives grey "
+                    "pictures their channel"
+                )
+        if x.dtype == tf.uint8:
+            return []
+        low, high = tf.reduce_min(x), tf.reduce_max(x)
+        # Asked of the first step only: a later batch may well be all but black.
+        is_scaled = (high > 0) & (high <= 1) & (self.discriminator_optimizer.iterations.value == 0)
+        return [tf.debugging.Assert((low >= 0) & (high <= 255) & ~is_scaled, [OUT_OF_RANGE, low, high])]
 
     def _weighted(self, terms: dict) -> tuple[tf.Tensor, tf.Tensor]:
-        """The losses of discriminator and generator. All it should reject weighs as much as all it should accept."""
-        mismatch = self.mismatch_weight if "D mismatch" in terms else 0.0
-        rejected = (terms["D fake"] + mismatch * terms.get("D mismatch", 0.0)) / (1 + mismatch)
+        """The losses of discriminator and generator, scaled up where they compute in float16.
+
+        All that the discriminator should reject weighs as much as all it should accept.
+        """
+        rejected = (terms["D fake"] + terms["D mismatch"]) / 2 if "D mismatch" in terms else terms["D fake"]
         discriminator_loss = terms["D real"] + rejected
         discriminator_loss += self.classification_weight * terms.get("D labels", 0.0)
         discriminator_loss += self.penalty_weight * terms.get("D penalty", 0.0)
         generator_loss = terms["G adversarial"]
         generator_loss += self.generated_classification_weight * terms.get("G labels", 0.0)
         generator_loss -= self.variety_weight * terms.get("G variety", 0.0)
-        return discriminator_loss, generator_loss
+        return (
+            self.discriminator_optimizer.scale_loss(discriminator_loss),
+            self.generator_optimizer.scale_loss(generator_loss),
+        )
+
+    def _read(self, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _float32(self.discriminator(pictures, training=True))
 
     def _read_real(self, x: tf.Tensor, y: tf.Tensor) -> tuple[dict, tf.Tensor | None]:
         """The discriminator's answer to real pictures, and the penalty on its slope there (R1) where that is wanted."""
-        if not self.penalty_weight or self.adversarial_name == "wasserstein":
-            return self.discriminator(x, training=True), None
+        if not self.penalty_weight or self.adversarial is losses.ADVERSARIAL["wasserstein"]:
+            return self._read(x), None
         answer = {}
 
         def critic(x):  # keeps its answer: one pass serves the penalty and the other terms
-            answer.update(self.discriminator(x, training=True))
+            answer.update(self._read(x))
             return score(answer, y)
 
         penalty = losses.gradient_penalty(critic, x, norm=0.0)
         return answer, penalty
 
-    def _penalty_between(self, x: tf.Tensor, y: tf.Tensor, fake: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    def _penalty_between(
+        self, x: tf.Tensor, y: tf.Tensor, fake: tf.Tensor, wanted: tf.Tensor, share: batch.Share
+    ) -> tf.Tensor:
         """The penalty of the Wasserstein distance, between real and generated pictures."""
-        position = self._random(tf.random.stateless_uniform, POSITION, x, 1)
+        position = self._random(tf.random.stateless_uniform, POSITION, share, 1)
         x, y = losses.between(x, tf.stop_gradient(fake), position), y + position * (wanted - y)
-        return losses.gradient_penalty(lambda at: score(self.discriminator(at, training=True), y), x)
+        return losses.gradient_penalty(lambda at: score(self._read(at), y), x)
 
-    def _changed(self, x: tf.Tensor, fake: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _changed(self, x: tf.Tensor, fake: tf.Tensor, share: batch.Share) -> tuple[tf.Tensor, tf.Tensor]:
         """Real and generated pictures, each changed at random when there is augmentation."""
         if not self.augment:
             return x, fake
         needed = augmentation.numbers_needed(self.augment)
-        random = self._random(tf.random.stateless_uniform, CHANGES, x, 2 * needed)
+        random = self._random(tf.random.stateless_uniform, CHANGES, share, 2 * needed)
         return (
             augmentation.augment(x, self.augment, random[:, :needed]),
             augmentation.augment(fake, self.augment, random[:, needed:]),
         )
 
-    def _random(self, draw, purpose: int, like: tf.Tensor, size: int) -> tf.Tensor:
-        """Random numbers, a row for each row of `like`, that depend on the seed and the step alone.
+    def _random(self, draw, purpose: int, share: batch.Share, size: int) -> tf.Tensor:
+        """Random numbers `(rows of the share, size)` that depend on the seed and the step alone.
 
-        Each replica draws those of the whole batch and takes its own rows, so that two devices train as one does.
+        Each device draws those of the whole batch and takes its own rows, so that two devices train as one does.
         """
-        rows = tf.shape(like)[0]
-        context = tf.distribute.get_replica_context()
-        replicas, replica = context.num_replicas_in_sync, context.replica_id_in_sync_group
         step = tf.cast(self.discriminator_optimizer.iterations.value, tf.int32)
-        numbers = draw((rows * replicas, size), seed=[self.seed, PURPOSES * step + purpose])
-        return numbers[rows * replica : rows * (replica + 1)]
+        numbers = draw((share.batch, size), seed=[self.seed, PURPOSES * step + purpose])
+        return numbers[share.first : share.first + share.rows]
 
     def _update_average(self) -> None:
         step = tf.cast(self.generator_optimizer.iterations.value, tf.float32)
-        keep = tf.minimum(self.moving_average, (1 + step) / (10 + step))  # young averages forget faster
+        keep = tf.minimum(MOVING_AVERAGE, (1 + step) / (10 + step))  # young averages forget faster
         for averaged, weight in zip(self.average.weights, self.generator.weights, strict=True):
             averaged.assign(keep * averaged + (1 - keep) * weight)
 
     def fit(self, *arguments, **options):
-        """`keras.Model.fit`.
+        """`keras.Model.fit` on pictures `(N, height, width, channels)` in 0..255 and label sets `(N, K)`.
 
         Raises:
+            ValueError: when shapes or values are others, before any weight moves; for validation data and for weights
+                of pictures or classes, which a GAN has no use for.
             FloatingPointError: when a loss term is not finite, before this step touches a weight.
         """
+        given = inspect.signature(super().fit).bind(*arguments, **options).arguments
+        for name, instead in INSTEAD.items():
+            if given.get(name) is not None:
+                raise ValueError(f"{name}: {instead}")
         try:
             return super().fit(*arguments, **options)
         except tf.errors.InvalidArgumentError as error:
+            # The two numbers behind the text stand in brackets, or on lines of their own where steps run eagerly.
+            found = re.search(re.escape(OUT_OF_RANGE) + r"['\]]\s+\[?([^\s\]]+)\]?\s+\[?([^\s\]]+)", str(error))
+            if found:
+                low, high = (float(value) for value in found.groups())
+                raise ValueError(
+                    f"{OUT_OF_RANGE}; found a batch with {low:g} to {high:g}. Give them as they are: the model scales "
+                    "them itself"
+                ) from None
+            devices = self.distribute_strategy.num_replicas_in_sync
+            if devices > 1 and "AddN" in str(error):  # where Keras looks at the first batch
+                raise ValueError(
+                    f"batch size: expected one that is divisible by {devices}, as there are so many devices and Keras "
+                    "takes the mean of what they get first; found one that is not. Only a last batch may be smaller"
+                ) from None
             names = [name for name in self._term_names() if f"{name} {NOT_FINITE}" in str(error)]
             if not names:
                 raise
@@ -264,9 +314,13 @@ class MultiLabelGAN(keras.Model):
                 "wasserstein); smaller classification weights. What was saved before is untouched."
             ) from None
 
+    def evaluate(self, *arguments, **options):
+        """Raises NotImplementedError, which says what to use instead."""
+        raise NotImplementedError(f"evaluate: {INSTEAD['validation_data']}")
+
     def call(self, inputs):
         """Pictures in [-1, 1] `(batch, height, width, channels)` for `[noise, label sets]`, by the averaged weights."""
-        return self.average(inputs, training=False)
+        return _float32(self.average(inputs, training=False))
 
     def generate(
         self, label_sets: np.ndarray, seed: int = 0, noise: np.ndarray | None = None, best_of: int = 1
@@ -317,7 +371,7 @@ class MultiLabelGAN(keras.Model):
             return drawn[0]
         liked = []
         for pictures in drawn:
-            answer = self.discriminator(to_network(pictures), training=False)
+            answer = _float32(self.discriminator(to_network(pictures), training=False))
             liked.append(score(answer, y)[:, 0] - losses.label_set_cross_entropy(y, answer["labels"]))
         return np.stack(drawn)[np.argmax(liked, axis=0), np.arange(len(y))]
 
@@ -342,12 +396,19 @@ class MultiLabelGAN(keras.Model):
             name: keras.saving.serialize_keras_object(getattr(self, name))
             for name in ("generator_optimizer", "discriminator_optimizer")
         }
-        names = (*self.weight_names, "discriminator_steps", "moving_average", "augment")
-        return {**optimizers, "adversarial": self.adversarial_name, **{name: getattr(self, name) for name in names}}
+        adversarial = next((name for name, loss in losses.ADVERSARIAL.items() if loss is self.adversarial), None)
+        if adversarial is None:
+            terms = vars(self.adversarial)
+            adversarial = {side: keras.saving.serialize_keras_object(term) for side, term in terms.items()}
+        weights = {name: getattr(self, name) for name in self.weight_names}
+        return {**optimizers, "adversarial": adversarial, **weights, "augment": self.augment, **self.execution}
 
     def compile_from_config(self, config: dict) -> None:
         """Compiles as the saved model was."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        config = keras.saving.deserialize_keras_object(config)
+        if isinstance(config["adversarial"], dict):
+            config["adversarial"] = losses.Adversarial(**config["adversarial"])
+        self.compile(**config)
 
 
 def score(answer: dict[str, tf.Tensor], y: tf.Tensor) -> tf.Tensor:
@@ -363,6 +424,22 @@ def score(answer: dict[str, tf.Tensor], y: tf.Tensor) -> tf.Tensor:
 def to_network(pictures: tf.Tensor) -> tf.Tensor:
     """Pictures in 0..255 brought to [-1, 1], where a generator that ends in tanh draws."""
     return tf.cast(pictures, tf.float32) / 127.5 - 1
+
+
+def _float32(answer):
+    """What a network gives, where it computes in half precision."""
+    return keras.tree.map_structure(lambda part: keras.ops.cast(part, "float32"), answer)
+
+
+def _ready(optimizer, network: keras.Model) -> keras.optimizers.Optimizer:
+    """The optimizer with its variables: under a strategy it cannot make them inside of a step."""
+    optimizer = keras.optimizers.get(optimizer)
+    in_float16 = any(layer.compute_dtype == "float16" for layer in network.layers)
+    # Small gradients are 0 in float16. Keras wraps `model.optimizer` likewise, but we have two.
+    if in_float16 and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
 
 
 def _descend(tape, loss, network: keras.Model, optimizer) -> None:
