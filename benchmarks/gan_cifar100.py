@@ -175,7 +175,7 @@ def likeness(judge, dataset, test, generated):
     scores = {}
     for name, pictures in others.items():
         found = generated_pictures.features(judge, pictures[: len(test)])
-        scores[name] = {**generated_pictures.likeness(real, found), "pictures": len(found)}
+        scores[name] = {**generated_pictures.fidelity_and_diversity(real, found), "pictures": len(found)}
     return scores
 
 
@@ -188,7 +188,7 @@ def classification(judge, model, dataset, steps, seed, parents):
         for name, taught in (("trained on real", judge), ("trained on generated", pupil))
     }
     softmax = train_softmax(train.x, train.y, steps, seed)
-    decided = one_hot(cnn.read(softmax, test.x).argmax(axis=1), parents)
+    decided = one_hot(cnn.predict(softmax, test.x).argmax(axis=1), parents)
     scores["softmax and look-up"] = {**kinds_right(test.y, decided, parents), **sets_right(test.y, decided)}
     scores["all zeros"] = sets_right(test.y, baselines.all_zeros(dataset)[1])
     on_validation, on_test = baselines.label_prior(dataset)

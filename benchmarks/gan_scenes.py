@@ -39,7 +39,7 @@ def measure(seed):
 
     real, copy = (generated_pictures.features(judge, x) for x in (scenes.test.x, scenes.train.x[:COMPARED]))
     of_real = {
-        **{f"{name}_real": score for name, score in generated_pictures.likeness(real, copy).items()},
+        **{f"{name}_real": score for name, score in generated_pictures.fidelity_and_diversity(real, copy).items()},
         # The judge is the same network as a pupil, trained likewise on real scenes.
         "train_on_real_micro_f1": generated_pictures.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
     }
@@ -47,7 +47,7 @@ def measure(seed):
     def drawn(best_of):
         generated = model.generate(scenes.test.y, seed, best_of=best_of)
         fidelity = generated_pictures.label_fidelity(judge, generated, scenes.test.y)
-        alike = generated_pictures.likeness(real, generated_pictures.features(judge, generated))
+        alike = generated_pictures.fidelity_and_diversity(real, generated_pictures.features(judge, generated))
         lessons = model.generate(scenes.train.y, seed + 1, best_of=best_of)
         pupil = train_classifier(lessons, scenes.train.y, settings.judge_steps, seed)
         taught = generated_pictures.label_fidelity(pupil, scenes.test.x, scenes.test.y)

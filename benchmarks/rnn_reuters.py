@@ -29,6 +29,7 @@ from mlc_tf.models import rnn
 from mlc_tf.models.rnn import word_vectors
 
 VOCABULARY, MAX_LENGTH, BATCH = 10_000, 400, 32
+WHOLE = 1_000_000  # tokens: word vectors are learnt from stories that are not cut
 SIZE, SCALE, UNITS = 300, 5.0, 128
 EPOCHS, RATE = 8, 3e-3
 WORD_DROPOUT, DROPOUT = 0.1, 0.5
@@ -45,12 +46,6 @@ def linear(stories):
     return [scipy.special.expit(machine.decision_function(tfidf.transform(split.x))) for split in splits]
 
 
-def probabilities(network, vectorizer, split, max_length):
-    """Each label's probability for each text of a split, `(N, K)`."""
-    batches = text.batches(split.x, split.y, vectorizer, 64, max_length=max_length)
-    return scipy.special.expit(network.predict(batches, verbose=0))
-
-
 def recurrent(stories, seed):
     """The network's probabilities for the validation and the test stories, its weights, and seconds of training."""
     started = time.perf_counter()
@@ -58,12 +53,13 @@ def recurrent(stories, seed):
         dataclasses.replace(split, x=np.array([NUMBER.sub(" 0 ", one) for one in split.x], dtype=object))
         for split in (stories.train, stories.validation, stories.test)
     )
-    vectorizer = text.vectorizer(train.x, VOCABULARY)
+    vectorizer = text.vectorizer(train.x, VOCABULARY, MAX_LENGTH)
+    vectors = word_vectors.from_texts(train.x, text.vectorizer(train.x, VOCABULARY, WHOLE), SIZE)
     network = rnn.classifier(
         vectorizer.vocabulary_size(),
         len(stories.label_names),
         units=UNITS,
-        embedding=SCALE * word_vectors.from_texts(train.x, vectorizer, SIZE),
+        embedding=SCALE * vectors,
         skip_connection=True,
         word_votes=True,
         word_dropout=WORD_DROPOUT,
@@ -71,11 +67,11 @@ def recurrent(stories, seed):
         frequencies=train.y.mean(axis=0),
         seed=seed,
     )
-    batches = text.batches(train.x, train.y, vectorizer, BATCH, seed, MAX_LENGTH)
+    batches = text.batches(train.x, train.y, vectorizer, BATCH, seed)
     network.compile(rnn.optimizer(EPOCHS * len(batches), RATE), keras.losses.BinaryCrossentropy(from_logits=True))
     network.fit(batches, epochs=EPOCHS, verbose=2)
     seconds = time.perf_counter() - started
-    found = [probabilities(network, vectorizer, split, MAX_LENGTH) for split in (validation, test)]
+    found = [rnn.probabilities(network, split.x, vectorizer) for split in (validation, test)]
     return found, network.count_params(), seconds
 
 
@@ -84,30 +80,10 @@ def is_rare(stories):
     return stories.train.y.sum(axis=0) < RARE
 
 
-def cuts(stories, p):
-    """Two thresholds, each that with the best micro-F1 on validation: of the rare topics, and of all others; `(K,)`.
-
-    In many texts a rare topic is the likeliest one and still improbable: a threshold of all topics never finds it.
-    """
-    found, rare = np.empty(p.shape[1]), is_rare(stories)
-    for group in (rare, ~rare):
-        if group.any():
-            found[group] = thresholds.global_threshold(stories.validation.y[:, group], p[:, group])
-    return found
-
-
-def decided(p, cut, at_least_one):
-    """Which topics each story has, `(N, K)`: those above their thresholds; if so, else the likeliest one."""
-    present = thresholds.decide(p, cut).astype(bool)
-    if at_least_one:
-        without = np.flatnonzero(~present.any(axis=1))
-        present[without, p[without].argmax(axis=1)] = True
-    return present.astype(np.float32)
-
-
 def scores(stories, validation, test):
     """Test scores of three ways to decide, each with more that is known of the topics than the one before."""
-    two, rare = cuts(stories, validation), is_rare(stories)
+    rare = is_rare(stories)
+    two = thresholds.group_thresholds(stories.validation.y, validation, rare)
     one = thresholds.global_threshold(stories.validation.y, validation)
     each_has_one = stories.train.y.any(axis=1).all()
     found = {}
@@ -116,13 +92,14 @@ def scores(stories, validation, test):
         ("two thresholds", two, False),
         ("two thresholds, at least one topic", two, each_has_one),
     ):
-        y, present = stories.test.y, decided(test, cut, at_least_one)
+        y, present = stories.test.y, thresholds.decide(test, cut, at_least_one)
+        on_validation = thresholds.decide(validation, cut, at_least_one)
         found[name] = {
             "test_micro_f1": metrics.micro_f1(y, present),
             "test_macro_f1": metrics.macro_f1(y, present),
             "test_subset_accuracy": metrics.subset_accuracy(y, present),
             "test_hamming_loss": metrics.hamming_loss(y, present),
-            "validation_micro_f1": metrics.micro_f1(stories.validation.y, decided(validation, cut, at_least_one)),
+            "validation_micro_f1": metrics.micro_f1(stories.validation.y, on_validation),
         }
     named = {"one": one, "rare topics": two[rare][0], "other topics": two[~rare][0]}
     return {**found[name], "threshold": named, "ways to decide": found}

@@ -51,15 +51,16 @@ def scores(dataset, validation, test):
     cuts = {
         "0.5": 0.5,
         "global": thresholds.global_threshold(y, validation),
-        "rare and others": rnn_reuters.cuts(dataset, validation),
+        "rare and others": thresholds.group_thresholds(y, validation, rnn_reuters.is_rare(dataset)),
         "per label": thresholds.per_label_thresholds(y, validation),
     }
     return {name: metrics.scores(dataset.test.y, test, cut) for name, cut in cuts.items()}
 
 
-def base_for(name, dataset, vectorizer):
+def base_for(name, dataset):
     """What all variants for these data have in common; for the few stories of Reuters what `rnn_reuters.py` uses."""
-    vectors = word_vectors.from_texts(dataset.train.x, vectorizer, SIZE)
+    whole = text.vectorizer(dataset.train.x, max_length=rnn_reuters.WHOLE)
+    vectors = word_vectors.from_texts(dataset.train.x, whole, SIZE)
     base = {"units": UNITS, "embedding": vectors, "word_dropout": 0.1, "dropout": 0.3}
     if name == "reuters-21578":
         base["embedding"] = rnn_reuters.SCALE * vectors
@@ -67,19 +68,15 @@ def base_for(name, dataset, vectorizer):
     return base
 
 
-def measure(name, dataset, seed, vectorizer, base, loss=CROSS_ENTROPY, **changes):
+def measure(dataset, seed, vectorizer, base, loss=CROSS_ENTROPY, **changes):
     """Trains one variant: its weights, seconds and scores."""
-    max_length = MAX_LENGTH[name]
     network = rnn.classifier(vectorizer.vocabulary_size(), len(dataset.label_names), seed=seed, **base | changes)
-    batches = text.batches(dataset.train.x, dataset.train.y, vectorizer, BATCH, seed, max_length)
+    batches = text.batches(dataset.train.x, dataset.train.y, vectorizer, BATCH, seed)
     network.compile(rnn.optimizer(EPOCHS * len(batches), RATE), loss)
     started = time.perf_counter()
     network.fit(batches, epochs=EPOCHS, verbose=0)
     seconds = time.perf_counter() - started
-    validation, test = (
-        rnn_reuters.probabilities(network, vectorizer, split, max_length)
-        for split in (dataset.validation, dataset.test)
-    )
+    validation, test = (rnn.probabilities(network, split.x, vectorizer) for split in (dataset.validation, dataset.test))
     return {"parameters": network.count_params(), "seconds": seconds, **scores(dataset, validation, test)}
 
 
@@ -90,14 +87,14 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="file to add the figures to")
     arguments = parser.parse_args()
     dataset = catalogue.load(arguments.data, seed=arguments.seed)
-    vectorizer = text.vectorizer(dataset.train.x)
-    base = base_for(arguments.data, dataset, vectorizer)
+    vectorizer = text.vectorizer(dataset.train.x, max_length=MAX_LENGTH[arguments.data])
+    base = base_for(arguments.data, dataset)
     figures = {
         "label prior": scores(dataset, *baselines.label_prior(dataset)),
         "linear": scores(dataset, *baselines.linear(dataset)),
     }
     for name, changes in VARIANTS.items():
-        found = figures[name] = measure(arguments.data, dataset, arguments.seed, vectorizer, base, **changes)
+        found = figures[name] = measure(dataset, arguments.seed, vectorizer, base, **changes)
         print(f"{name:>20}: {found['seconds']:4.0f} s, micro-F1 {found['global']['micro-F1']:.4f}", flush=True)
     if arguments.json:
         settings = {

@@ -1,7 +1,8 @@
-"""Recurrent networks against NumPy, padding that changes nothing, losses, word vectors, and models from raw texts."""
+"""Recurrent networks against NumPy, padding that changes nothing, losses, word vectors, and the optimizer."""
 
 import json
 import pathlib
+import random
 import subprocess
 import sys
 
@@ -15,11 +16,13 @@ import tensorflow as tf
 from mlc_tf import PROJECT, training
 from mlc_tf.data import product_listings, text
 from mlc_tf.models import rnn
-from mlc_tf.models.rnn import losses, network, word_vectors
+from mlc_tf.models.rnn import losses, network, optimization, word_vectors
 
 WORDS, LABELS = 30, 4
 SHORT = np.array([[5, 9, 1, 7]], np.int32)
 BATCH = np.array([[5, 9, 1, 7, 0, 0, 0], [3, 4, 5, 6, 7, 8, 9], [2, 0, 0, 0, 0, 0, 0]], np.int32)
+IN_FRONT = np.array([[0, 0, 0, 5, 9, 1, 7], [3, 4, 5, 6, 7, 8, 9], [0, 0, 0, 0, 0, 0, 2]], np.int32)
+IN_BETWEEN = np.array([[5, 0, 9, 1, 0, 7, 0], [3, 4, 5, 6, 7, 8, 9], [0, 0, 2, 0, 0, 0, 0]], np.int32)
 LENGTHS = (4, 7, 1)
 
 
@@ -42,13 +45,41 @@ def states_of(built):
 def test_padding_changes_nothing(cell, bidirectional):
     for pooling in [*network.POOLINGS, network.POOLINGS]:
         extras = {"skip_connection": True, "word_votes": True}
-        built = small(cell=cell, bidirectional=bidirectional, depth=2, pooling=pooling, **extras)
+        built = small(cell=cell, bidirectional=bidirectional, pooling=pooling, **extras)
         together = built(BATCH).numpy()
+        for padded_elsewhere in (IN_FRONT, IN_BETWEEN):
+            np.testing.assert_array_equal(built(padded_elsewhere), together)
         for row, length in enumerate(LENGTHS):
             # One state more or less in a sum is rounded otherwise: a few units in the last place of float32.
             alone = built(BATCH[row : row + 1, : max(2, length)]).numpy()  # of one column Keras warns
             np.testing.assert_allclose(together[row], alone[0], rtol=1e-5, atol=1e-6, err_msg=str(pooling))
         assert np.abs(together[0] - together[1]).max() > 1e-3
+        # A text of which nothing is there is one unknown word.
+        np.testing.assert_array_equal(*built(np.array([[0, 0, 0], [text.UNKNOWN, 0, 0]], np.int32)))
+
+
+@pytest.mark.parametrize("pooling", [("label-wise attention", "max"), "attention"])
+def test_a_seed_builds_the_same_network_and_changes_no_global_state(pooling):
+    """Whatever was drawn before; and what is drawn afterwards does not know that a network was built."""
+
+    def build(seed=3):
+        built = rnn.classifier(WORDS, LABELS, units=3, embedding=5, dropout=0.3, pooling=pooling, seed=seed)
+        return [*built.get_weights(), built(BATCH, training=True).numpy()]  # with its dropout
+
+    def draw():
+        return random.random(), np.random.random(), tf.random.uniform(()), keras.random.uniform(())  # noqa: NPY002
+
+    keras.utils.set_random_seed(5)
+    expected = draw()
+    keras.utils.set_random_seed(5)
+    first = build()
+    np.testing.assert_array_equal(draw(), expected)
+    again, other = build(), build(4)
+    for one, two in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert np.abs(first[0] - other[0]).max() > 0.01
+    forward, backward = first[1], first[4]  # kernels of one shape
+    assert forward.shape == backward.shape and np.abs(forward - backward).max() > 0.01
 
 
 def test_vanilla_network_is_the_recurrence():
@@ -184,7 +215,7 @@ def test_first_logits_may_be_those_of_the_frequencies(pooling):
         ({"pooling": ("max", "max")}, "found .'max', 'max'."),
         ({"pooling": ()}, "pooling: expected one or several"),
         ({"units": 0}, "units: expected a whole number from 1 on, found 0"),
-        ({"depth": 1.5}, "depth: expected a whole number"),
+        ({"units": 1.5}, "units: expected a whole number"),
         ({"embedding": np.zeros((29, 5))}, "a row for each of the 30 tokens; found shape .29, 5."),
         ({"embedding": np.full((30, 5), np.nan)}, "expected finite numbers"),
         ({"embedding": 0}, "embedding: expected a whole number"),
@@ -289,6 +320,8 @@ def test_the_rate_rises_and_falls(warm_up, first, last):
     for bad in ({"steps": 0}, {"rate": 0}, {"clip": 0}, {"warm_up": 1}, {"average": 1.0}):
         with pytest.raises(ValueError, match=f"{next(iter(bad))}.*expected"):
             rnn.optimizer(**{"steps": 10, **bad})
+    with pytest.raises(ValueError, match="amsgrad"):  # it is another formula
+        optimization.Adam(1e-3, amsgrad=True)
 
 
 @pytest.mark.parametrize("average", [0.0, 0.5])
@@ -374,100 +407,3 @@ def test_two_devices_train_as_one(batches, losses_within, weights_within):
     assert run.returncode == 0, run.stderr
     differences = json.loads(run.stdout.splitlines()[-1])
     assert differences["losses"] < losses_within and differences["weights"] < weights_within, differences
-
-
-@pytest.fixture(scope="module")
-def model(vectorizer):
-    built, batches = listings_network(vectorizer, steps=60)
-    training.fit(built, batches, 2)
-    return rnn.end_to_end(built, vectorizer, LISTINGS.label_names, 0.2, max_length=60), built
-
-
-def test_raw_texts_get_what_their_tokens_get(model, vectorizer):
-    whole, built = model
-    answer = whole(tf.constant(LISTINGS.test.x.tolist())[:, None])
-    batches = text.batches(LISTINGS.test.x, LISTINGS.test.y, vectorizer, 50, max_length=60)
-    p = scipy.special.expit(built.predict(batches, verbose=0))  # (N, K)
-    ranking = np.argsort(-p, axis=1, kind="stable")
-    np.testing.assert_allclose(answer["probabilities"], np.take_along_axis(p, ranking, 1), rtol=1e-5)
-    names = np.array(LISTINGS.label_names)
-    rows = zip(answer["labels"].numpy().astype(str), answer["present"].numpy(), strict=True)
-    present = [set(row[above]) for row, above in rows]
-    assert present == [set(names[row > 0.2]) for row in p]
-    assert 0.5 < np.mean(answer["known"]) < 1
-
-
-def test_each_label_may_have_its_threshold(model, vectorizer):
-    _, built = model
-    thresholds = np.linspace(0.05, 0.4, 25)
-    own = rnn.end_to_end(built, vectorizer, LISTINGS.label_names, thresholds, max_length=60)
-    everything = rnn.end_to_end(built, vectorizer, LISTINGS.label_names, 0.0, max_length=60)
-    for some, of_all in zip(
-        rnn.predict_labels(own, LISTINGS.test.x), rnn.predict_labels(everything, LISTINGS.test.x), strict=True
-    ):
-        assert len(of_all) == 25
-        limit = dict(zip(LISTINGS.label_names, thresholds, strict=True))
-        assert some == {name: p for name, p in of_all.items() if p > np.float32(limit[name])}
-        assert list(of_all.values()) == sorted(of_all.values(), reverse=True)
-
-
-def test_texts_of_every_kind_get_an_answer(model):
-    whole, _ = model
-    known = LISTINGS.test.x[0]
-    warning = r"no word is known of 3 of 5 texts, which get no label, such as 1 \(''\), 2 \('Квартира"
-    with pytest.warns(UserWarning, match=warning):
-        answers = rnn.predict_labels(whole, [known, "", "Квартира в аренду", known * 500, "\n"])
-    assert answers[1] == answers[2] == answers[4] == {}
-    assert answers[3] == pytest.approx(rnn.predict_labels(whole, [known * 2])[0], rel=1e-5)  # cut at 60 tokens
-    assert rnn.predict_labels(whole, [known])[0] == pytest.approx(answers[0], rel=1e-5)
-    for wrong, message in ((known, "expected a list of str, found one str"), ([], "at least one"), ([3], "found int")):
-        with pytest.raises(ValueError, match=message):
-            rnn.predict_labels(whole, wrong)
-
-
-def test_names_and_thresholds_have_to_fit(model, vectorizer):
-    _, built = model
-    for names, threshold in ((LISTINGS.label_names[1:], 0.5), (LISTINGS.label_names, np.full(24, 0.5))):
-        with pytest.raises(ValueError, match="expected 25 label names, and one threshold or 25"):
-            rnn.end_to_end(built, vectorizer, names, threshold)
-    with pytest.raises(ValueError, match="max_length: expected at least 1"):
-        rnn.end_to_end(built, vectorizer, LISTINGS.label_names, 0.5, max_length=0)
-
-
-WITHOUT_THE_PACKAGE = """
-import json, sys
-sys.modules["mlc_tf"] = None  # importing it is an error from here on
-import keras, numpy as np, tensorflow as tf
-
-texts = tf.constant(json.loads(sys.argv[1]))[:, None]
-try:
-    keras.models.load_model("model.keras")
-except TypeError as error:
-    assert "lower_case_and_split_signs" in str(error), error
-else:
-    raise AssertionError("loaded without being told how texts are cleaned")
-
-def clean(texts):
-    return tf.strings.regex_replace(tf.strings.lower(texts, encoding="utf-8"), r"([^\\pL\\pN\\s'-])", r" \\1 ")
-
-loaded = keras.models.load_model("model.keras", custom_objects={"mlc_tf>lower_case_and_split_signs": clean})
-exported = tf.saved_model.load("exported")
-for answer in (loaded(texts), exported.serve(texts)):
-    names = [[name.decode() for name in row] for row in answer["labels"].numpy()]
-    print(json.dumps([names, answer["probabilities"].numpy().tolist()]))
-"""
-
-
-def test_a_saved_model_takes_raw_texts_without_this_package(model, tmp_path):
-    whole, _ = model
-    whole.save(tmp_path / "model.keras")
-    whole.export(tmp_path / "exported", verbose=False)
-    texts = [*LISTINGS.test.x[:4], ""]
-    command = [sys.executable, "-c", WITHOUT_THE_PACKAGE, json.dumps(texts)]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert run.returncode == 0, run.stderr
-    expected = whole(tf.constant(texts)[:, None])
-    for line in run.stdout.splitlines()[-2:]:
-        names, probabilities = json.loads(line)
-        assert names == expected["labels"].numpy().astype(str).tolist()
-        np.testing.assert_allclose(probabilities, expected["probabilities"], rtol=1e-5)

@@ -93,13 +93,49 @@ def test_bucketing_saves_most_of_the_padding(split, vectorizer):
     assert without > 0.4 and bucketed < without / 3, (without, bucketed)
 
 
-def test_long_texts_are_cut_and_empty_ones_become_unknown(vectorizer):
-    texts = ["not " * 300, "", "  ", "not"]
-    ((tokens, _),) = text.batches(texts, numbered(4), vectorizer, 4, max_length=50)
-    assert tokens.shape == (4, 50)
-    assert tokens[1:, 0].numpy().tolist() == [text.UNKNOWN, text.UNKNOWN, vectorizer(["not"]).numpy()[0, 0]]
+def test_long_texts_are_cut_and_empty_ones_become_unknown(split, tmp_path):
+    """By the layer itself, in every way to give it texts, and after it was saved."""
+    texts = ["not " * 300, "", "\u00ad", "  ", "not"]
+    vectorizer = text.vectorizer(split.x, max_length=50)
+    strings = keras.Input((1,), dtype="string")
+    keras.Model(strings, vectorizer(strings)).save(tmp_path / "layer.keras")
+    expected = np.zeros((5, 50), int)
+    word = vectorizer.get_vocabulary().index("not")
+    expected[0], expected[1:4, 0], expected[4, 0] = word, text.UNKNOWN, word
+    ((in_batches, _),) = text.batches(texts, numbered(5), vectorizer, 5)
+    of_rows = text.tokens(texts, vectorizer).to_tensor()
+    loaded = keras.models.load_model(tmp_path / "layer.keras")(tf.constant(texts)[:, None])
+    for tokens in (vectorizer(texts), in_batches, of_rows, loaded):
+        np.testing.assert_array_equal(tokens, expected)
     ((tokens, _),) = text.batches([""], numbered(1), vectorizer, 4, seed=0)
     assert tokens.numpy().tolist() == [[text.UNKNOWN]]
+
+
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("cafe\u0301 naïve", ["café", "naïve"]),  # an accent that is a character of its own
+        ("हिन्दी में", ["हिन्दी", "में"]),  # vowel signs
+        ("ภาษาไทย\u200bดี", ["ภาษาไทย", "ดี"]),  # a blank without width between words
+        ("L’eau, d\u02bceau", ["l'eau", ",", "d'eau"]),
+        ("water\u00adproof\u2011bag", ["waterproof-bag"]),  # a soft hyphen, a hyphen that does not break
+        ("no\u00a0blank\u3000here\u2028now\tor\x85so", ["no", "blank", "here", "now", "or", "so"]),
+        ("\ufeffstart \u200fشكرا\u200e", ["start", "شكرا"]),  # marks of encoding and direction
+        ("防水，背包", ["防水", "，", "背包"]),
+        ("I ❤\ufe0f it", ["i", "❤\ufe0f", "it"]),
+    ],
+)
+def test_words_of_the_world_stay_whole(written, means):
+    layer = text.vectorizer([written])
+    words = layer.get_vocabulary()
+    assert [words[token] for token in text.tokens([written], layer)[0].numpy()] == means
+
+
+def test_both_ways_to_write_an_accent_are_one_word():
+    whole, apart = "café", "cafe\u0301"
+    layer = text.vectorizer([whole])
+    assert text.tokens([apart], layer).to_list() == text.tokens([whole], layer).to_list() == [[2]]
+    assert text.vectorizer([apart, whole]).vocabulary_size() == 3
 
 
 def test_training_does_not_run_out_of_batches_and_a_model_with_its_vectorizer_is_saved(
@@ -132,7 +168,6 @@ def test_training_does_not_run_out_of_batches_and_a_model_with_its_vectorizer_is
         ({"y": np.zeros((3, 1))}, r"y of shape \(2, K\) for 2 texts, found y of shape \(3, 1\)"),
         ({"y": np.zeros(2)}, r"found y of shape \(2,\)"),
         ({"batch_size": 0}, "batch_size: expected at least 1, found 0"),
-        ({"max_length": 0}, "max_length: expected at least 1, found 0"),
     ],
 )
 def test_bad_arguments_are_named(vectorizer, change, says):
@@ -146,3 +181,6 @@ def test_a_vocabulary_needs_texts_and_room():
         text.vectorizer([])
     with pytest.raises(ValueError, match="vocabulary_size: expected at least 3"):
         text.vectorizer(["a"], vocabulary_size=2)
+    for wrong in (0, 2.5, None):
+        with pytest.raises(ValueError, match=f"max_length: expected a whole number of tokens from 1 on, found {wrong}"):
+            text.vectorizer(["a"], max_length=wrong)

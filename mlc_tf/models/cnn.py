@@ -8,6 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mlc_tf.data.images import check_pictures
+from mlc_tf.models.seeds import seeded
+
 CHANNELS = (32, 64, 64)  # of the three blocks, each of which halves the picture
 SMALLEST_SIDE = 2 ** len(CHANNELS)
 FEATURES = "features"
@@ -26,24 +29,28 @@ def classifier(picture_shape: tuple[int, int, int], labels: int, seed: int = 0) 
 
     Raises:
         ValueError: when the pictures are too small, or a number is not positive.
+
+    >>> network = classifier((28, 28, 1), labels=10, seed=0)
+    >>> network(np.zeros((5, 28, 28, 1), np.uint8)).shape
+    TensorShape([5, 10])
     """
     _check_sizes(picture_shape, labels)
-    keras.utils.set_random_seed(seed)
-    layers = [keras.Input(tuple(picture_shape)), keras.layers.Rescaling(1 / 255)]
-    for channels in CHANNELS:
+    with seeded(seed):
+        layers = [keras.Input(tuple(picture_shape)), keras.layers.Rescaling(1 / 255)]
+        for channels in CHANNELS:
+            layers += [
+                keras.layers.Conv2D(channels, 3, padding="same", use_bias=False),
+                keras.layers.BatchNormalization(momentum=0.9),
+                keras.layers.ReLU(),
+                keras.layers.MaxPooling2D(),
+            ]
         layers += [
-            keras.layers.Conv2D(channels, 3, padding="same", use_bias=False),
-            keras.layers.BatchNormalization(momentum=0.9),
-            keras.layers.ReLU(),
-            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(128, activation="relu", name=FEATURES),
+            keras.layers.Dense(labels, name="logits"),
         ]
-    layers += [
-        keras.layers.Flatten(),
-        keras.layers.Dropout(0.3),
-        keras.layers.Dense(128, activation="relu", name=FEATURES),
-        keras.layers.Dense(labels, name="logits"),
-    ]
-    return keras.Sequential(layers)
+        return keras.Sequential(layers)
 
 
 def train(model: keras.Model, batches: tf.data.Dataset, steps: int, rate: float = 3e-3) -> None:
@@ -51,12 +58,12 @@ def train(model: keras.Model, batches: tf.data.Dataset, steps: int, rate: float 
 
     Args:
         model: from pictures to logits.
-        batches: pairs `(pictures, label sets)`; begun again as often as needed.
+        batches: pairs `(pictures, label sets)`, pictures uint8; begun again as often as needed.
         steps: number of updates.
         rate: learning rate of the first update.
 
     Raises:
-        ValueError: when there is no batch, or `steps` or `rate` is not positive.
+        ValueError: when there is no batch, its pictures are not uint8, or `steps` or `rate` is not positive.
     """
     if not isinstance(steps, int | np.integer) or steps < 1:
         raise ValueError(f"steps is the number of updates: expected a whole number from 1 on, found {steps!r}")
@@ -64,6 +71,12 @@ def train(model: keras.Model, batches: tf.data.Dataset, steps: int, rate: float 
         raise ValueError(f"rate: expected a positive learning rate, found {rate!r}")
     if batches.cardinality() == 0:
         raise ValueError("batches: expected at least one batch to train on, found none")
+    kind = batches.element_spec[0].dtype
+    if kind != tf.uint8:
+        raise ValueError(
+            f"batches: expected pictures uint8 in 0..255, which the network scales itself; found {kind.name}. "
+            "Pictures in 0..1 become (x * 255).round().astype('uint8')"
+        )
     falling = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
     model.compile(keras.optimizers.Adam(falling), keras.losses.BinaryCrossentropy(from_logits=True))
     model.fit(batches.repeat(), steps_per_epoch=int(steps), verbose=0, shuffle=False)  # the order is the batches' own
@@ -79,11 +92,11 @@ def probabilities(model: keras.Model, x: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: when the pictures are not of the kind that the model takes.
     """
-    return np.asarray(keras.ops.sigmoid(read(model, check_pictures(x, model.input_shape[1:]))))
+    return np.asarray(keras.ops.sigmoid(predict(model, check_pictures(x, model.input_shape[1:]))))
 
 
-def read(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    """What the model makes of each picture, in their order; `predict` without its graph.
+def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    """The model's output for each picture, in their order; `model.predict` without its graph.
 
     A lesson that compares dozens of classifiers would wait for a graph of each, and be warned of so many.
     """
@@ -91,29 +104,13 @@ def read(model: keras.Model, x: np.ndarray) -> np.ndarray:
     return np.concatenate([np.asarray(model(x[first : first + BATCH_SIZE], training=False)) for first in parts])
 
 
-def check_pictures(pictures: np.ndarray, shape: tuple | None = None, name: str = "pictures") -> np.ndarray:
-    """Returns `pictures` as an array; `name` is what the error calls it.
-
-    Raises ValueError when they are not uint8 `(N, height, width, channels)`, at least one, or a picture has not this
-    `shape`. A network that was trained on 0..255 would find nothing in pictures that were scaled to 0..1.
-    """
-    pictures = np.asarray(pictures)
-    fits = pictures.ndim == 4 and shape in (None, pictures.shape[1:])
-    if not fits or len(pictures) == 0 or pictures.dtype != np.uint8:
-        expected = "height, width, channels" if shape is None else ", ".join(map(str, shape))
-        raise ValueError(
-            f"{name}: expected at least one picture, shape (N, {expected}), uint8 in 0..255; "
-            f"found shape {pictures.shape}, {pictures.dtype}"
-        )
-    return pictures
-
-
 def _check_sizes(picture_shape: tuple[int, int, int], labels: int) -> None:
     whole = len(picture_shape) == 3 and all(isinstance(size, int | np.integer) for size in picture_shape)
     if not whole or min(picture_shape[:2]) < SMALLEST_SIDE or picture_shape[2] < 1:
+        grey = " Grey pictures have one channel: give them as pictures[..., None]." if len(picture_shape) == 2 else ""
         raise ValueError(
             f"picture_shape: expected (height, width, channels), sides of {SMALLEST_SIDE} pixels or more, as they are "
-            f"halved {len(CHANNELS)} times; found {picture_shape!r}"
+            f"halved {len(CHANNELS)} times; found {picture_shape!r}.{grey}"
         )
     if not isinstance(labels, int | np.integer) or labels < 1:
         raise ValueError(f"labels is the number of labels: expected a whole number from 1 on, found {labels!r}")

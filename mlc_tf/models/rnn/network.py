@@ -10,10 +10,13 @@ import numpy as np
 from keras import layers, ops
 from scipy.special import logit
 
+from mlc_tf.data import text
 from mlc_tf.data.text import PADDING, UNKNOWN
+from mlc_tf.models.seeds import seeded
 
 CELLS = {"vanilla": layers.SimpleRNN, "GRU": layers.GRU, "LSTM": layers.LSTM}
 NEVER = 1e-4  # the frequency taken for a label that no training text has
+BATCH_SIZE = 128  # for reading texts; no result depends on it
 POOLINGS = ("last", "max", "mean", "attention", "label-wise attention")
 
 
@@ -23,7 +26,6 @@ def classifier(
     cell: str = "GRU",
     units: int = 128,
     bidirectional: bool = True,
-    depth: int = 1,
     pooling: str | Sequence[str] = ("label-wise attention", "max"),
     embedding: int | np.ndarray = 128,
     skip_connection: bool = False,
@@ -35,8 +37,9 @@ def classifier(
 ) -> keras.Model:
     """From token numbers `(batch, time)`, int32, to logits `(batch, labels)`.
 
-    Padding changes nothing: it reaches neither the states nor the pooling, and a text by itself gets the logits that it
-    gets in a batch of longer ones. A text has at least one token, and padding stands behind the last.
+    Padding changes nothing, wherever it stands: it is moved behind the words and reaches neither the states nor the
+    pooling, so a text by itself gets the logits that it gets in a batch of longer ones. A text without any token is
+    read as one unknown word.
 
     The weights that attention gives the words of a text are the output of the layer of that name: `(batch, time, 1)`,
     or `(batch, time, labels)` when each label has its own.
@@ -47,7 +50,6 @@ def classifier(
         cell: "vanilla" (Elman 1990), "LSTM" (Hochreiter & Schmidhuber 1997), or "GRU" (Cho et al. 2014).
         units: of the state, in each direction.
         bidirectional: also read from the last word to the first (Schuster & Paliwal 1997).
-        depth: number of recurrent layers.
         pooling: what is made of the states of all words: one of `POOLINGS`, or several, whose logits are added.
         embedding: size of the word vectors, learnt from nothing; or the vectors to begin with, `(V, size)`.
         skip_connection: the pooling sees each word's vector beside its state (Lai et al. 2015, "Recurrent convolutional
@@ -64,20 +66,22 @@ def classifier(
 
     Raises:
         ValueError: when a name is unknown, or a number or shape does not fit.
+
+    >>> network = classifier(vocabulary_size=30, labels=4, units=8, embedding=8)
+    >>> network(np.array([[5, 9, 1, 7], [3, 6, 0, 0]])).shape
+    TensorShape([2, 4])
     """
     poolings = (pooling,) if isinstance(pooling, str) else tuple(pooling)
-    _check(vocabulary_size, labels, cell, units, depth, poolings, embedding, word_dropout, dropout, frequencies)
-    keras.utils.set_random_seed(seed)
-    tokens = keras.Input((None,), dtype="int32", name="tokens")
-    mask = ops.not_equal(tokens, PADDING)  # (batch, time)
-    words = _without_some_words(tokens, mask, word_dropout) if word_dropout else tokens
+    _check(vocabulary_size, labels, cell, units, poolings, embedding, word_dropout, dropout, frequencies)
     given = isinstance(embedding, np.ndarray)
-    word_vectors = layers.Embedding(vocabulary_size, embedding.shape[1] if given else embedding, name="embedding")
-    read = word_vectors(words)  # (batch, time, size)
-    states = layers.Dropout(dropout)(read)
-    if given:  # not by an initializer: a saved network would have all these numbers in its configuration
-        word_vectors.set_weights([embedding])
-    for _ in range(depth):
+    with seeded(seed):
+        tokens = keras.Input((None,), dtype="int32", name="tokens")
+        words = text.without_empty_rows(_padding_behind(tokens))
+        mask = ops.not_equal(words, PADDING)  # (batch, time)
+        if word_dropout:
+            words = _without_some_words(words, mask, word_dropout)
+        read = layers.Embedding(vocabulary_size, embedding.shape[1] if given else embedding, name="embedding")(words)
+        states = layers.Dropout(dropout)(read)  # (batch, time, size)
         layer = CELLS[cell](units, return_sequences=True)
         # Read forwards, no word sees the padding behind it, and no pooling sees the states there: no mask, which takes
         # time in each step.
@@ -86,18 +90,42 @@ def classifier(
         # recurrent neural networks", NeurIPS). Were each word's entries drawn anew, with what is kept made larger, the
         # largest over a long text would always be a larger one: in training only, so every label would seem likelier.
         states = layers.SpatialDropout1D(dropout)(states)
-    seen = states
-    if skip_connection:
-        seen = layers.Concatenate()([states, layers.SpatialDropout1D(dropout)(read)])
-    logits = [_logits(name, states if name == "last" else seen, mask, labels, bidirectional) for name in poolings]
-    if word_votes:
-        votes = layers.Embedding(vocabulary_size, labels, embeddings_initializer="zeros", name="word_votes")(words)
-        logits.append(_sum(votes, mask) / ops.sqrt(_count(mask)))
-    network = keras.Model(tokens, layers.Add()(logits) if len(logits) > 1 else logits[0])
+        seen = states
+        if skip_connection:
+            seen = layers.Concatenate()([states, layers.SpatialDropout1D(dropout)(read)])
+        logits = [_logits(name, states if name == "last" else seen, mask, labels, bidirectional) for name in poolings]
+        if word_votes:
+            votes = layers.Embedding(vocabulary_size, labels, embeddings_initializer="zeros", name="word_votes")(words)
+            logits.append(_sum(votes, mask) / ops.sqrt(_count(mask)))
+        network = keras.Model(tokens, layers.Add()(logits) if len(logits) > 1 else logits[0])
+    if given:  # not by an initializer: a saved network would have all these numbers in its configuration
+        network.get_layer("embedding").set_weights([embedding])
     if frequencies is not None:
-        bias = next(weight for weight in reversed(network.trainable_variables) if weight.shape == (labels,))
-        bias.assign(logit(np.clip(frequencies, NEVER, 1 - NEVER)))
+        log_odds = logit(np.clip(frequencies, NEVER, 1 - NEVER))
+        network.get_layer(_layer_of_logits(poolings[-1])).bias.assign(log_odds)
     return network
+
+
+def probabilities(network: keras.Model, texts: Sequence[str], vectorizer: text.Vectorizer) -> np.ndarray:
+    """Each label's probability for each text, `(N, K)`, in the order of the texts.
+
+    Args:
+        network: from token numbers to logits `(batch, K)`.
+        texts: N of them.
+        vectorizer: with which the network was trained.
+
+    Raises:
+        ValueError: when `texts` is one str, empty, or holds something other than str.
+    """
+    nothing = np.zeros((len(texts), 1))  # in place of the label sets, which `predict` leaves alone
+    return np.asarray(ops.sigmoid(network.predict(text.batches(texts, nothing, vectorizer, BATCH_SIZE), verbose=0)))
+
+
+def _padding_behind(tokens):
+    """The token numbers `(batch, time)` of each row in their order, and all padding behind them."""
+    is_word = ops.not_equal(tokens, PADDING)
+    place = ops.where(is_word, ops.cumsum(ops.cast(is_word, "int32"), axis=1), np.iinfo(np.int32).max)
+    return ops.take_along_axis(tokens, ops.argsort(place, axis=1), axis=1)
 
 
 def _without_some_words(tokens, mask, share):
@@ -114,7 +142,7 @@ def _logits(pooling, states, mask, labels, bidirectional):
         # v_k . sum_t a_tk h_t. As sum_t a_tk (v_k . h_t) it needs no (batch, labels, h).
         scores = layers.Dense(labels, use_bias=False, name="attention_scores")(states)
         weights = layers.Softmax(axis=1, name="label_wise_attention")(scores, mask=inside)  # (batch, time, labels)
-        return ops.sum(weights * layers.Dense(labels, name="votes")(states), axis=1)
+        return ops.sum(weights * layers.Dense(labels, name=_layer_of_logits(pooling))(states), axis=1)
     if pooling == "attention":  # Yang et al. 2016, "Hierarchical attention networks for document classification", NAACL
         hidden = layers.Dense(states.shape[-1], activation="tanh")(states)
         scores = layers.Dense(1, use_bias=False)(hidden)
@@ -125,7 +153,12 @@ def _logits(pooling, states, mask, labels, bidirectional):
         pooled = _sum(states, mask) / _count(mask)
     else:
         pooled = _last(states, mask, bidirectional)
-    return layers.Dense(labels, name=f"{pooling}_logits")(pooled)
+    return layers.Dense(labels, name=_layer_of_logits(pooling))(pooled)
+
+
+def _layer_of_logits(pooling):
+    """The name of the last layer of this pooling, the one with a bias for each label."""
+    return f"{pooling.replace(' ', '_')}_logits"
 
 
 def _sum(values, mask):
@@ -149,14 +182,14 @@ def _last(states, mask, bidirectional):
     return ops.concatenate([last[:, :units], states[:, 0, units:]], axis=-1)
 
 
-def _check(vocabulary_size, labels, cell, units, depth, poolings, embedding, word_dropout, dropout, frequencies):
+def _check(vocabulary_size, labels, cell, units, poolings, embedding, word_dropout, dropout, frequencies):
     """Raise ValueError, with what was expected, unless a network can be built of this."""
     if cell not in CELLS:
         raise ValueError(f"cell: expected one of {', '.join(CELLS)}; found {cell!r}")
     unknown = [name for name in poolings if name not in POOLINGS]
     if unknown or not poolings or len(set(poolings)) < len(poolings):
         raise ValueError(f"pooling: expected one or several of {', '.join(POOLINGS)}; found {poolings}")
-    numbers = {"labels": labels, "units": units, "depth": depth}
+    numbers = {"labels": labels, "units": units}
     if isinstance(embedding, np.ndarray):
         if embedding.ndim != 2 or len(embedding) != vocabulary_size or not np.isfinite(embedding).all():
             raise ValueError(

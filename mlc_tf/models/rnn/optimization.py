@@ -3,10 +3,12 @@
 import keras
 import tensorflow as tf
 
+BETAS, EPSILON = (0.9, 0.999), 1e-7
+
 
 @keras.saving.register_keras_serializable(package="mlc_tf")
-class Adam(keras.optimizers.Adam):
-    """Keras' Adam (Kingma & Ba 2015), in one operation for each weight instead of a dozen.
+class Adam(keras.optimizers.Optimizer):
+    """Adam (Kingma & Ba 2015) as in Keras, in one operation for each weight instead of a dozen.
 
     The word vectors are most of the weights, and a pass over them takes as long as reading some words: Keras makes one
     for each term of the formula.
@@ -15,6 +17,12 @@ class Adam(keras.optimizers.Adam):
     that is to be clipped of the single ones.
     """
 
+    def build(self, variables):
+        """Makes the two averages of each weight, of its gradient and of the gradient's square."""
+        if not self.built:
+            super().build(variables)
+            self.momentums, self.velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+
     def apply(self, grads, trainable_variables=None):
         """Moves the weights by one step."""
         whole = [tf.convert_to_tensor(gradient) if gradient is not None else None for gradient in grads]
@@ -22,18 +30,18 @@ class Adam(keras.optimizers.Adam):
 
     def update_step(self, gradient, variable, learning_rate):
         """Moves one weight and its two averages."""
-        index = self._get_variable_index(variable)
+        index = self._get_variable_index(variable)  # the way that the documentation of Keras' `Optimizer` shows
         done = tf.cast(self.iterations + 1, variable.dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
-            beta1_power=self.beta_1**done,
-            beta2_power=self.beta_2**done,
+            m=self.momentums[index].handle,
+            v=self.velocities[index].handle,
+            beta1_power=BETAS[0] ** done,
+            beta2_power=BETAS[1] ** done,
             lr=tf.cast(learning_rate, variable.dtype),
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
+            beta1=BETAS[0],
+            beta2=BETAS[1],
+            epsilon=EPSILON,
             grad=gradient,
         )
 
