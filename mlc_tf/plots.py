@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Sequence
 
 import IPython.display
+import IPython.utils.capture
 import ipywidgets
 import matplotlib.figure
 import matplotlib.ticker
@@ -40,11 +41,22 @@ def show(canvas: matplotlib.figure.Figure, alt: str) -> None:
 
 
 def explore(draw: Callable[..., None], still: dict, **sliders: ipywidgets.Widget) -> None:
-    """Calls `draw` whenever a slider is moved; when no person is at the notebook, once, with `still`."""
+    """Call `draw` whenever a slider is moved (lessons 02, 04).
+
+    Args:
+        draw: shows a figure for the values of the sliders.
+        still: the values of the figure that is there where sliders cannot be shown.
+        sliders: a widget for each argument of `draw`.
+    """
     if os.environ.get("MLC_TF_HEADLESS"):
         draw(**still)
-    else:
-        ipywidgets.interact(draw, **sliders)
+        return
+    with IPython.utils.capture.capture_output() as captured:
+        draw(**still)
+    bundle = {kind: data for output in captured.outputs for kind, data in output.data.items()}
+    # A front end shows the first of these that it knows: the sliders, the figure, its name.
+    bundle |= ipywidgets.interactive(draw, **sliders)._repr_mimebundle_()
+    IPython.display.display(bundle, raw=True)
 
 
 def scenes(pictures: np.ndarray, titles: Sequence[str], title: str, columns: int = 8) -> None:

@@ -19,21 +19,11 @@ import playwright.sync_api
 import psutil
 import pytest
 
+from mlc_tf import PROJECT
 from mlc_tf.course import kernel, run, settings
 
 pytestmark = pytest.mark.browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-USUAL_PLACES = (  # of those that are not on the PATH
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-)
-NO_BROWSER = (
-    "no Chromium, Chrome or Edge is installed. To run this test install one: 'apt-get install chromium' on Debian, "
-    "'brew install --cask chromium' on macOS, or from https://www.google.com/chrome"
-)
 START = 60  # seconds JupyterLab, a page of it or a kernel may take to come up on a busy machine
 # How the page marks errors and warnings, and questions and messages that wait for an answer.
 TROUBLE = '[data-mime-type="application/vnd.jupyter.stderr"], .jp-Dialog'
@@ -105,6 +95,30 @@ class Lab:
         self.page.evaluate("void jupyterapp.commands.execute('docmanager:save')")
         self.wait("() => !jupyterapp.shell.currentWidget.context.model.dirty", START, "the notebook is saved")
 
+    def reload(self) -> None:
+        """Take what is on the disk, as File > Reload Notebook from Disk does."""
+        self.page.evaluate("jupyterapp.shell.currentWidget.context.revert()")
+
+    def answer(self, check: str, answer: str) -> str:
+        """Type an answer over the cell above a check, and run both; returns what the check prints."""
+        index = next(i for i, cell in enumerate(self.notebook().cells) if check in cell.source)
+        self.page.evaluate("i => { jupyterapp.shell.currentWidget.content.activeCellIndex = i }", index - 1)
+        self.page.locator(".jp-Notebook-cell.jp-mod-active .cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(answer)
+        ran = self.notebook().cells[index].execution_count
+        self.page.keyboard.press("Shift+Enter")
+        self.page.keyboard.press("Shift+Enter")
+        self.wait(
+            f"ran => {KERNEL} === 'idle' && "
+            f"jupyterapp.shell.currentWidget.context.model.cells.get({index}).executionCount > ran",
+            START,
+            "the check has run",
+            ran,
+        )
+        assert self.notebook().cells[index - 1].source == answer
+        return text_below(self.notebook(), check)
+
     def _state(self) -> str:
         """What keeps JupyterLab from going on, as far as it can be seen."""
         trouble = self.page.locator(TROUBLE).all_inner_texts()
@@ -123,30 +137,37 @@ def not_numbered(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 @pytest.fixture
-def browser():
-    """A headless Chromium; skips the test where none is installed. One that does not start is a failure."""
-    found = (*(shutil.which(name) for name in BROWSERS), *(place for place in USUAL_PLACES if os.path.exists(place)))
-    path = next(filter(None, found), None)
-    if path is None:
-        pytest.skip(NO_BROWSER)
-    with playwright.sync_api.sync_playwright() as driver:
-        # Its sandbox needs rights that containers seldom give; the only pages it sees are ours.
-        browser = driver.chromium.launch(executable_path=path, chromium_sandbox=False, args=["--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A copy of the notebooks, because JupyterLab saves what it has open."""
-    copy = tmp_path / "course" / "notebooks"
-    shutil.copytree(run.NOTEBOOKS, copy, ignore=shutil.ignore_patterns(".*", "*.keras"))
+def course(tmp_path):
+    """The course as a person has it: a clone in a folder with a blank in its name, where nothing was run yet."""
+    copy = tmp_path / "Jane's course"
+    for folder in ("mlc_tf", "notebooks", "data", "benchmarks/results"):
+        unwanted = shutil.ignore_patterns(".*", "__pycache__", "downloads")
+        shutil.copytree(PROJECT / folder, copy / folder, ignore=unwanted)
+    for file in (".gitignore", "requirements.txt"):
+        shutil.copy(PROJECT / file, copy)
+    if shutil.which("git"):
+        git(copy, "init", "--quiet")
+        git(copy, "add", "--all")
+        git(copy, "-c", "user.name=Jane", "-c", "user.email=jane@example.org", "commit", "--quiet", "--message=course")
     return copy
 
 
+def git(course: pathlib.Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=course, check=True, capture_output=True, text=True).stdout
+
+
+def command(course: pathlib.Path, *arguments: str) -> str:
+    """What a command of the course prints, given in its folder."""
+    environment = os.environ | {"PYTHONPATH": str(course), "COLUMNS": "120"}
+    return subprocess.run(
+        [sys.executable, "-m", "mlc_tf", *arguments],
+        cwd=course, env=environment, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+
 @pytest.fixture
-def lab(browser, folder, tmp_path):
-    """JupyterLab on the copied notebooks, in the browser. When the test fails, its log and the page's are shown."""
+def lab(browser, course, tmp_path):
+    """JupyterLab on a person's copies, in the browser. When the test fails, its log and the page's are shown."""
     messages = collections.deque(maxlen=30)
     outside = []
 
@@ -159,7 +180,7 @@ def lab(browser, folder, tmp_path):
             route.abort()
 
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(jupyter_server(folder, tmp_path))
+        server = stack.enter_context(jupyter_server(course, tmp_path))
         page = stack.enter_context(browser.new_page(viewport={"width": 1280, "height": 900}))
         stack.callback(lambda: page.screenshot(path=tmp_path / "page.png"))
         stack.callback(lambda: print("The page's last messages:", *messages, sep="\n"))
@@ -180,25 +201,22 @@ class Server:
 
 
 @contextlib.contextmanager
-def jupyter_server(folder: pathlib.Path, private: pathlib.Path):
-    """JupyterLab's server on `folder`, as `make lab` starts it, but with nobody's settings: they are in `private`."""
+def jupyter_server(course: pathlib.Path, private: pathlib.Path):
+    """JupyterLab as the course starts it, but with nobody's settings: they are in `private`."""
     unwanted = {*kernel.NOT_INHERITED, "MLC_TF_HEADLESS"}  # with the latter there would be no slider
     environment = {
         name: value for name, value in os.environ.items() if name not in unwanted and not name.startswith("JUPYTER")
     }
-    # A kernel of this environment comes before any that the person has registered.
-    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
+    environment["PYTHONPATH"] = str(course)
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
         environment[name] = str(private / name.lower())
-    # Else the page asks a first-time user whether it may look for news on the network.
-    page_config = private / "jupyter_config_dir" / "labconfig" / "page_config.json"
-    page_config.parent.mkdir(parents=True)
-    page_config.write_text('{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}')
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--notebook-dir={folder}"]
-    command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"]
+    command = [sys.executable, "-m", "mlc_tf", "lab", "--no-browser", "--port=0"]
+    command += ["--LabApp.expose_app_in_browser=True"]
     log = private / "jupyter.log"
     with log.open("wb") as stream:
-        process = psutil.Popen(command, env=environment, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL)
+        process = psutil.Popen(
+            command, cwd=course, env=environment, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL
+        )
     try:
         yield _wait_for_server(process, private / "jupyter_runtime_dir")
     finally:
@@ -236,11 +254,14 @@ def text_below(notebook: nbformat.NotebookNode, source: str) -> str:
     return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
-def test_lesson_00_runs_in_the_browser(lab):
+def test_a_person_works_in_a_copy_of_lesson_00(lab, course):
+    names = lab.page.locator(".jp-DirListing-itemText").all_inner_texts()
+    assert sorted(names) == sorted(path.name for path in (course / "notebooks").glob("*.ipynb"))
     lab.open("00_start_here.ipynb")
     assert lab.kernel_interpreters() == {sys.executable}
     figure = lab.page.locator(".jp-OutputArea-output img").first
     playwright.sync_api.expect(figure).to_be_attached()  # the committed one
+    assert not lab.page.evaluate("jupyterapp.shell.currentWidget.context.model.dirty"), "it was only opened"
 
     notebook = lab.run_all_cells(seconds=150)
 
@@ -248,17 +269,49 @@ def test_lesson_00_runs_in_the_browser(lab):
     rows = {line.split()[0]: line.split()[1:] for line in machine}
     assert rows["Python"] == [platform.python_version(), "OK"]
     assert {"tensorflow", "keras", "processors", "memory"} <= rows.keys()
-    assert text_below(notebook, 'check("label set", label_set)').startswith("Not yet")
     figure.scroll_into_view_if_needed()
     playwright.sync_api.expect(figure).to_be_visible()
     assert figure.evaluate("image => image.naturalWidth") > 300
     assert "Eight scenes" in figure.get_attribute("alt")  # for a screen reader
+    playwright.sync_api.expect(lab.page.locator(".execute-time").first).to_be_attached()
+
+    answer = "def label_set(row, label_names):\n    return {name for name, present in zip(label_names, row) if present}"
+    check = 'check("label set", label_set)'
+    assert text_below(notebook, check).startswith("Not yet")
+    assert lab.answer(check, answer.translate(str.maketrans("{}", "[]"))).startswith("Hint")
+    assert solved_and_tried(course) == ["0", "1"]
+    assert lab.answer(check, answer).startswith("Correct")
+    assert solved_and_tried(course) == ["1", "0"]
+    lab.save()
+    assert "zip(label_names, row)" in command(course, "compare", "00")
+
+    lesson = run.read(course / "notebooks" / "00_start_here.ipynb")
+    lesson.cells[0].source += "\n\nA better word."
+    run.write_notebook(lesson, course / "notebooks" / "00_start_here.ipynb")
+    assert "00_start_here" in command(course, "update")
+    assert "label set" in command(course, "update", "--apply")
+    lab.reload()
+    assert "A better word." in lab.notebook().cells[0].source
+    assert answer in [cell.source for cell in lab.notebook().cells]
+
+    command(course, "reset", "00")
+    lab.reload()
+    assert [cell.source for cell in lab.notebook().cells] == [cell.source for cell in lesson.cells]
+    assert len(list((course / "my" / "earlier").iterdir())) == 2
+    if shutil.which("git"):
+        assert git(course, "status", "--porcelain").split() == ["M", "notebooks/00_start_here.ipynb"]  # our better word
 
 
-def test_the_slider_of_lesson_02_moves_its_figure(lab, folder):
-    path = folder / "02_first_classifier.ipynb"
+def solved_and_tried(course: pathlib.Path) -> list[str]:
+    """Of lesson 00, what `progress` counts."""
+    (line,) = (line for line in command(course, "progress").splitlines() if "00_start_here" in line)
+    return line.split()[1:3]
+
+
+def test_the_slider_of_lesson_02_moves_its_figure(lab, course):
+    path = course / "my" / "02_first_classifier.ipynb"
     lesson = run.read(path)
-    settings.apply_settings(lesson, {"epochs": "1"})  # saves minutes: the slider is below another model
+    settings.apply_settings(lesson, {"PROFILE": "'smoke'"})
     nbformat.write(lesson, path)
     lab.open(path.name)
     lab.run_all_cells(seconds=200)

@@ -2,12 +2,15 @@
 
 import os
 import pathlib
+import runpy
+import shlex
 import subprocess
 import sys
 
 import click
 import click.testing
 import psutil
+import pytest
 
 from mlc_tf import __main__
 from mlc_tf.course import machine
@@ -30,7 +33,9 @@ def test_help_imports_nothing_slow():
 
 def test_every_command_and_option_explains_itself():
     commands = {"": __main__.main} | __main__.main.commands | __main__.data.commands
-    assert set(commands) == {"", "lessons", "notebooks", "check", "data", "list", "fetch", "verify"}
+    work = {"lab", "reset", "update", "compare", "progress"}
+    authors = {"notebooks", "claims"}
+    assert set(commands) == {"", "lessons", "check", "data", "list", "fetch", "verify"} | work | authors
     for command_object in commands.values():
         assert command_object.help
         assert all(option.help for option in command_object.params if isinstance(option, click.Option))
@@ -39,18 +44,16 @@ def test_every_command_and_option_explains_itself():
 
 
 def test_check_has_a_line_for_each_need_and_says_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setattr(machine, "PYTHON_VERSIONS", ("2.6", "2.7"))
     monkeypatch.setattr(machine, "MEMORY_NEEDED", 10**6)
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MLC_TF_DATA", str(tmp_path / "file" / "folder"))
     result = command("check")
     assert result.exit_code == 1
     lines = {line.split("  ")[0]: line for line in result.output.splitlines()}
-    assert lines["Python"].endswith("make the environment again with Python 2.6 or 2.7")
     assert "GiB: use another machine" in lines["memory"]
     assert "is not a folder: remove it, or set MLC_TF_DATA" in lines["data folder"]
     # This environment is the pinned one.
-    assert all(lines[name].endswith("OK") for name in ("tensorflow", "keras", "processors"))
+    assert all(lines[name].endswith("OK") for name in ("Python", "tensorflow", "keras", "processors"))
     cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
     assert f"  {cores} CPU core" in lines["processors"]
     # In that folder are only the two data sets that come with the course.
@@ -64,6 +67,14 @@ def test_another_version_of_a_pinned_package_is_named(monkeypatch, tmp_path):
     assert (
         "9.9.9: " in advice["tensorflow"] and "-m pip install -r" in advice["tensorflow"] and "8.8.8" in advice["keras"]
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a Windows terminal quotes otherwise")
+def test_advice_is_a_command_that_can_be_copied_whatever_the_folder_is_called(monkeypatch):
+    monkeypatch.setattr("mlc_tf.PROJECT", pathlib.Path("/home/Zoë/Jane's course"))
+    monkeypatch.setattr(sys, "executable", "/opt/my env/python")
+    words = shlex.split(runpy.run_path(machine.__file__)["INSTALL"])
+    assert words[0] == "/opt/my env/python" and words[-1] == "/home/Zoë/Jane's course/requirements.txt"
 
 
 class ToyEntry:

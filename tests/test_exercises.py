@@ -6,7 +6,7 @@ import pkgutil
 import pytest
 
 import mlc_tf.course.exercises
-from mlc_tf.course.exercises import check
+from mlc_tf.course.exercises import check, lesson_01
 
 EXERCISES = {
     name: exercise
@@ -54,6 +54,12 @@ def test_an_answer_that_writes_into_its_argument_spoils_nothing(capsys):
     check("density", answer)
     check("density", answer)
     assert capsys.readouterr().out.count("Correct") == 2
+
+
+def test_two_exercises_of_one_name_are_refused(monkeypatch):
+    monkeypatch.setitem(lesson_01.EXERCISES, "label set", lesson_01.EXERCISES["density"])
+    with pytest.raises(ValueError, match="expected one exercise of each name, found two called 'label set'"):
+        check("density", lambda y: 0)
 
 
 def test_an_unknown_exercise_names_those_there_are():

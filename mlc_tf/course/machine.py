@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,9 +14,11 @@ import psutil
 
 from mlc_tf import PROJECT
 
-PYTHON_VERSIONS = ("3.11", "3.12", "3.13")
 MEMORY_NEEDED = 4  # GiB; every lesson stays below it at the quick profile
-INSTALL = f"{sys.executable} -m pip install -r {PROJECT / 'requirements.txt'}"
+# To be copied into a terminal, whatever blanks and quotes the names of the folders hold.
+INSTALL = (subprocess.list2cmdline if os.name == "nt" else shlex.join)(
+    [sys.executable, "-m", "pip", "install", "-r", str(PROJECT / "requirements.txt")]
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Row:
 
 def check() -> list[Row]:
     """Look at the machine. Imports TensorFlow, which takes some seconds."""
-    return [_python(), _package("tensorflow"), _package("keras"), _processors(), _memory(), *_data()]
+    python = Row("Python", platform.python_version())  # with another than the course's, mlc_tf cannot be imported
+    return [python, _package("tensorflow"), _package("keras"), _processors(), _memory(), *_data()]
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -42,12 +46,6 @@ def table(rows: Sequence[Row]) -> str:
 def print_check() -> None:
     """Print a line for each thing the lessons need (lesson 00)."""
     print(table(check()))
-
-
-def _python() -> Row:
-    supported = ".".join(platform.python_version_tuple()[:2]) in PYTHON_VERSIONS
-    advice = f"make the environment again with Python {', '.join(PYTHON_VERSIONS[:-1])} or {PYTHON_VERSIONS[-1]}"
-    return Row("Python", platform.python_version(), "" if supported else advice)
 
 
 def _package(name: str) -> Row:

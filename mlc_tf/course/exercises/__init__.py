@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from mlc_tf.course import progress
+
 
 @dataclasses.dataclass(frozen=True)
 class Exercise:
@@ -36,26 +38,35 @@ class _NotYet(Exception):
 
 
 def check(name: str, answer: Callable) -> None:
-    """Prints whether `answer` solves the exercise called `name`, or a hint.
+    """Print whether `answer` solves the exercise called `name`, or a hint, and keep the verdict (`progress`).
 
     A wrong answer never raises, so a notebook runs on.
 
     Raises:
         KeyError: no exercise has this name.
+        ValueError: two exercises have one name.
     """
     exercise = _find(name)
     try:
         hint = _hint(exercise, answer)
     except _NotYet:
-        print("Not yet: replace the `...` in the cell above, run it, then run this cell again.")
+        verdict, words = "open", "Not yet: replace the `...` in the cell above, run it, then run this cell again."
     else:
-        print(f"Hint: {hint}" if hint else f"Correct. {exercise.success}")
+        verdict, words = ("tried", f"Hint: {hint}") if hint else ("solved", f"Correct. {exercise.success}")
+    print(words)
+    try:
+        progress.record(name, verdict)
+    except OSError as error:
+        print(f"(This is not kept for `python -m mlc_tf progress`: {error}.)")
 
 
 def _find(name: str) -> Exercise:
     exercises = {}
     for module in pkgutil.iter_modules(__path__):
-        exercises |= importlib.import_module(f"{__name__}.{module.name}").EXERCISES
+        for other, exercise in importlib.import_module(f"{__name__}.{module.name}").EXERCISES.items():
+            if other in exercises:
+                raise ValueError(f"expected one exercise of each name, found two called {other!r}: rename one")
+            exercises[other] = exercise
     if name not in exercises:
         raise KeyError(f"no exercise is called {name!r}; there are: {', '.join(sorted(exercises))}")
     return exercises[name]
