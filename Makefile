@@ -3,23 +3,33 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Exists only when the set-up ran to its end, with the requirements as they are now.
 READY := .venv/ready
-# Two at a time: much of a lesson keeps one core busy, and a second test the other.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+# Two at a time: much of a lesson keeps one core busy, and a second test the other. In the order of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --maxschedchunk 1
 
-.PHONY: lessons lab test test-fast notebooks bench
+.PHONY: lessons smoke lab test test-fast test-all lint notebooks bench
 
 lessons: $(READY)
 	$(BIN)/python -m mlc_tf lessons
 
-lab: $(READY)
-	$(BIN)/python -m jupyter lab --notebook-dir=notebooks
+# Every cell of every lesson, and nothing is learnt: will it run on this machine?
+smoke: $(READY)
+	$(BIN)/python -m mlc_tf lessons --profile smoke --output build/smoke
 
-test: $(READY)
-	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lab: $(READY)
+	$(BIN)/python -m mlc_tf lab
+
+test: lint
 	$(PYTEST)
 
 test-fast: $(READY)
 	$(PYTEST) -m "not lesson and not browser"
+
+lint: $(READY)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+# With the tweak cards, which else are tried when a notebook is made.
+test-all: lint
+	$(PYTEST) --tweak-cards
 
 notebooks: $(READY)
 	$(BIN)/python -m mlc_tf notebooks

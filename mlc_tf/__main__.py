@@ -1,11 +1,15 @@
 """The command line: `python -m mlc_tf --help`."""
 
+import contextlib
+import os
 import pathlib
 import signal
 import sys
 
 import click
 import rich.console
+
+RELOAD = "If it is open in JupyterLab: File > Reload Notebook from Disk."
 
 # The commands import what they need themselves: --help must not wait for TensorFlow.
 
@@ -18,12 +22,104 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[OPTION ...]")
+def lab(options) -> None:
+    """Open JupyterLab on your own copies of the lessons.
+
+    Lessons that are not in the folder my yet are copied there; git passes over that folder. OPTION is one of
+    JupyterLab's.
+
+    \b
+    Examples:
+      python -m mlc_tf lab
+      python -m mlc_tf lab --port 9000 --no-browser
+    """
+    from jupyterlab import labapp
+
+    from mlc_tf.course import copies
+
+    with _told_plainly():
+        copies.lay()
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # before a kernel of the same name that the person has registered
+    labapp.main([*copies.lab_arguments(), *options])
+
+
+@main.command()
+@click.argument("name")
+def reset(name) -> None:
+    """Lay a fresh copy of a lesson into my.
+
+    The copy there is moved to my/earlier, under the date. NAME is a number or the start of a name.
+    """
+    from mlc_tf.course import copies
+
+    with _told_plainly():
+        for mine, earlier in copies.reset(name).items():
+            click.echo(f"{mine} is fresh." + (f" Your copy is now {earlier}" if earlier else ""))
+    click.echo(RELOAD)
+
+
+@main.command()
+@click.argument("names", nargs=-1, metavar="[NAME ...]")
+@click.option("--apply", is_flag=True, help="Bring them over, with your answers to the exercises.")
+def update(names, apply) -> None:
+    """Say which of your copies are of lessons that have changed.
+
+    With --apply each is laid afresh, with your answers to its exercises. What else you wrote is in your copy as it
+    was, in my/earlier, under the date. NAME is a number or the start of a name; all of them when none is given.
+    """
+    from mlc_tf.course import copies
+
+    with _told_plainly():
+        outdated = copies.outdated(names)
+        for mine in outdated if apply else ():
+            updated = copies.update(mine)
+            click.echo(f"{mine.stem} is brought over; your answers in it: {', '.join(updated.carried) or 'none'}.")
+            if updated.left:
+                click.echo(f"  no longer asked for: {', '.join(updated.left)}.")
+            click.echo(f"  your copy as it was: {updated.earlier}")
+    if apply and outdated:
+        click.echo(RELOAD)
+    elif outdated:
+        click.echo(f"Changed since you took your copy: {', '.join(mine.stem for mine in outdated)}.")
+        click.echo("Bring them over, with your answers: python -m mlc_tf update --apply")
+    else:
+        click.echo("Your copies are of the lessons as they are now.")
+
+
+@main.command()
+@click.argument("name")
+def compare(name) -> None:
+    """Show your answers beside the solutions.
+
+    NAME is the number of a lesson or the start of its name.
+    """
+    from mlc_tf.course import copies
+
+    with _told_plainly():
+        rich.console.Console().print(copies.comparison(name))
+
+
+@main.command()
+def progress() -> None:
+    """Show how many exercises you have solved.
+
+    For each lesson: how many are solved, tried, and open, by what their checks said last in your copies.
+    """
+    from mlc_tf.course import copies
+
+    with _told_plainly():
+        rich.console.Console().print(copies.standing())
+
+
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME ...]")
 @click.option(
     "--profile",
-    type=click.Choice(["quick", "full"]),
-    help="quick: as committed, for two CPU cores. full: for a GPU, no time limits. [default: as it stands]",
+    type=click.Choice(["smoke", "quick", "full"]),
+    help="smoke: every cell runs, nothing is learnt; a few minutes. quick: as committed, for two CPU cores. "
+    "full: for a GPU, no time limits. [default: as it stands]",
 )
 @click.option(
     "--set",
@@ -116,10 +212,10 @@ def notebooks(names, check) -> None:
     help="How these runs round: with first weights that differ in the sixth digit, for instance.",
 )
 def claims(names, seeds, rounding) -> None:
-    """Show how far each claim and tweak card is from failing, over runs (for authors).
+    """Show how near claims are to failing (for authors).
 
-    The runs are kept in benchmarks/results/claims.json. What is not three standard deviations clear in five runs or
-    more is red: it may not hold on another machine.
+    For each claim and tweak card, over several runs, which are kept in benchmarks/results/claims.json. What is not
+    three standard deviations clear in five runs or more is red: it may not hold on another machine.
     """
     from mlc_tf.course import margins, run
 
@@ -185,6 +281,17 @@ def verify(name) -> None:
     It is loaded, and its counts are compared with those published.
     """
     click.echo(f"{name}: {_run_on(name, 'verify')}")
+
+
+@contextlib.contextmanager
+def _told_plainly():
+    """What cannot be done with the lessons as asked is a message, and no trace."""
+    from mlc_tf.course import run
+
+    try:
+        yield
+    except run.LessonError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _end_like_ctrl_c() -> None:

@@ -54,9 +54,26 @@ print("Not yet" if answer is None else "Correct")
 """
 
 
+# The lesson imports Matplotlib and that needs NumPy.
+PINS = """\
+ipykernel==7.4.0
+    # via -r requirements.in
+matplotlib==3.11.2
+    # via -r requirements.in
+numpy==2.5.5 ; sys_platform != 'win32'
+    # via
+    #   -r requirements.in
+    #   matplotlib
+pytest==9.0.0
+    # via pytest-xdist
+pytest-xdist==3.8.0
+    # via -r requirements.in
+"""
 # What stands for the package: that its cells import it is what counts.
 CODE = {
-    "course/profiles.py": 'PROFILES = {"00_toy": {"quick": 1}, "01_new": {"quick": 11}}\n',
+    "__main__.py": "x = 1\n",
+    "course/pages.py": "x = 1\n",
+    "course/profiles.py": 'PROFILES = {"00_toy": {"smoke": 10, "quick": 1}, "01_new": {"quick": 11}}\n',
     "course/exercises/__init__.py": "def check():\n    from mlc_tf.data.labels import names\n    return names\n",
     "course/exercises/lesson_00.py": "x = 1\n",
     "course/exercises/lesson_01.py": "x = 1\n",
@@ -78,7 +95,7 @@ def built(tmp_path_factory):
     (project / "data" / "product_listings" / "grammar.toml").write_text("a -> b\n")
     (project / "benchmarks" / "results").mkdir(parents=True)
     (project / "benchmarks" / "results" / "toy.json").write_text('{"score": 1}\n')
-    (project / "requirements.txt").write_text("tensorflow==2.21.0\n")
+    (project / "requirements.txt").write_text(PINS)
     build(project)
     return project
 
@@ -143,7 +160,10 @@ def test_only_what_is_stale_is_executed_and_two_builds_are_the_same_bytes(projec
         ("mlc_tf/course/profiles.py", '"quick": 1}', '"quick": 2}', "mlc_tf"),
         ("data/product_listings/grammar.toml", "b", "c", "data/product_listings"),
         ("benchmarks/results/toy.json", "1", "2", "benchmarks/results"),
-        ("requirements.txt", "2.21.0", "2.22.0", "requirements.txt"),
+        ("requirements.txt", "matplotlib==3.11.2", "matplotlib==3.11.3", "requirements.txt"),
+        ("requirements.txt", "numpy==2.5.5", "numpy==2.5.6", "requirements.txt"),  # needed by what is imported
+        ("requirements.txt", "ipykernel==7.4.0", "ipykernel==7.4.1", "requirements.txt"),
+        ("notebooks/src/00_toy.py", 'expect="answer == 3"', 'expect="answer > 2"', "its tweak cards"),
     ],
 )
 def test_a_change_makes_outputs_stale_and_says_what_to_do(project, file, old, new, reason):
@@ -155,8 +175,12 @@ def test_a_change_makes_outputs_stale_and_says_what_to_do(project, file, old, ne
         assert line.startswith(f"{path} is out of date: changed since it was executed: {reason}. Run 'make notebooks'")
 
 
-def test_code_that_the_lesson_does_not_run_makes_nothing_stale(project):
-    change(project / "mlc_tf" / "data" / "text.py", "1", "2")
+def test_what_the_lesson_does_not_run_makes_nothing_stale(project):
+    for name in ("data/text.py", "course/pages.py", "__main__.py"):
+        change(project / "mlc_tf" / name, "1", "2")
+    change(project / "mlc_tf" / "course" / "profiles.py", '"smoke": 10', '"smoke": 20')
+    change(project / "requirements.txt", "pytest==9.0.0", "pytest==9.1.0")
+    change(project / "requirements.txt", "pytest-xdist==3.8.0", "pytest-xdist==3.9.0")
     change(project / "mlc_tf" / "course" / "exercises" / "lesson_01.py", "1", "2")
     change(project / "mlc_tf" / "course" / "profiles.py", "11", "12")
     (project / "mlc_tf" / "new.py").write_text("x = 1\n")
@@ -197,6 +221,7 @@ def test_hands_off_the_notebooks(project):
     [
         ("1 / 0", "ZeroDivisionError"),
         ("import warnings; warnings.warn('old')", "a warning or other text on stderr: .*old"),
+        ("if WIDTH > 2: WIDTH = 2", r"with WIDTH = 3: answer == 3  \(answer == 3 = 0\)"),  # the card does not hold
     ],
 )
 def test_a_notebook_that_is_not_fit_to_be_committed_leaves_the_file_as_it_was(project, cell, message):

@@ -12,15 +12,15 @@ INSTALL_NAMES = {
     "iterstrat": "iterative-stratification",
     "arff": "liac-arff",
     "IPython": "ipython",
+    "mathjax": "django-static-mathjax",
 }
 # Used, but imported by none of our files.
 USED_BY_COMMAND = {
-    "jupyterlab": "make lab",
-    "ipykernel": "the kernel that runs the lessons",
+    "jupyterlab-execute-time": "make lab, where it shows how long cells took",
     "ruff": "the linter",
     "pytest-xdist": "make test, two tests at a time",
 }
-OUR_OWN = {"mlc_tf", "conftest", "gan_resumed", "two_devices", "record", "gan_scenes", "rnn_reuters"}
+OUR_OWN = {"mlc_tf", "conftest", "gan_resumed", "gan_two_devices", "two_devices", "record", "gan_scenes", "rnn_reuters"}
 
 
 def declared(path="requirements.in") -> set[str]:

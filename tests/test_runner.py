@@ -1,5 +1,6 @@
 """The runner, on toy lessons and mostly through the real command line."""
 
+import io
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import click.testing
 import nbformat
 import psutil
 import pytest
+import rich.console
 
 from mlc_tf import __main__
 from mlc_tf.course import run as runner
@@ -21,11 +23,13 @@ from mlc_tf.course import settings
 # One red pixel.
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 
+SLEEPING = "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+
 RUN_IN = """
 import pathlib, sys
 from mlc_tf import __main__
 from mlc_tf.course import run
-runner.run_lessons.__kwdefaults__["folder"] = pathlib.Path(sys.argv.pop(1))
+run.run_lessons.__kwdefaults__["folder"] = pathlib.Path(sys.argv.pop(1))
 __main__.main(prog_name="python -m mlc_tf")
 """
 
@@ -112,6 +116,20 @@ def test_profile_and_set_change_the_one_assignment(tmp_path, arguments, printed)
     assert outputs(tmp_path, "01_settings") == ["", printed + "\n"]
 
 
+@pytest.mark.parametrize(
+    "changes, held", [({}, True), ({"PROFILE": "'quick'"}, True), ({"PROFILE": "'smoke'"}, False), ({"n": "0"}, False)]
+)
+def test_claims_are_held_against_a_run_as_committed_and_no_other(tmp_path, changes, held):
+    code = nbformat.v4.new_code_cell("PROFILE = 'quick'\nn = 1")
+    claim = nbformat.v4.new_markdown_cell("It grows.", metadata={"tags": ["claim"], "expect": "n > 1"})
+    nbformat.write(nbformat.v4.new_notebook(cells=[code, claim]), tmp_path / "00_claim.ipynb")
+    console = rich.console.Console(file=io.StringIO(), width=120)
+    options = {"timeout": None, "console": console, "folder": tmp_path, "output": tmp_path / "out"}
+    (result,) = runner.run_lessons([], changes=changes, **options)
+    assert result.failure == "" and bool(result.unmet) == held
+    assert ("00_claim: n > 1  (n = 1)" in console.file.getvalue()) == held
+
+
 def test_a_setting_replaces_only_the_value():
     notebook = nbformat.v4.new_notebook(
         cells=[
@@ -122,8 +140,8 @@ def test_a_setting_replaces_only_the_value():
             nbformat.v4.new_code_cell("this is no Python"),
         ]
     )
-    settings = {"Ä": "0", "WIDTHS": "[2,  # two\n 3]", "SEED": "5"}
-    settings.apply_settings(notebook, settings)
+    changes = {"Ä": "0", "WIDTHS": "[2,  # two\n 3]", "SEED": "5"}
+    settings.apply_settings(notebook, changes)
     assert notebook.cells[0].source == "%time pass\nÄ = 0; WIDTHS = [2, 3]  # kept\nif True:\n    SEED = 1"
     assert notebook.cells[1].source == "SEED: int = 5\nTWICE = 1\nTWICE = 2\na, b = 1, 2"
     for name in ("TWICE", "a", "MISSING"):
@@ -161,7 +179,7 @@ def test_a_failing_cell_is_named_shown_and_does_not_stop_the_other_lessons(tmp_p
 
 
 def test_a_slow_cell_and_a_dead_kernel_are_failures_like_others(tmp_path):
-    child = "import subprocess\nchild = subprocess.Popen(['sleep', '600'])\nopen('child', 'w').write(str(child.pid))"
+    child = f"{SLEEPING}; open('child', 'w').write(str(child.pid))"
     write_lesson(tmp_path, "00_dead", f"import os, time\n{child}\ntime.sleep(0.5)", "os._exit(3)")
     write_lesson(tmp_path, "01_slow", "import time; time.sleep(60)", timeout=1)
     write_lesson(tmp_path, "02_fine", "print('fine')")
@@ -182,8 +200,8 @@ def test_ctrl_c_leaves_no_process_and_keeps_what_was_run(tmp_path, ending):
     write_lesson(
         tmp_path,
         "00_long",
-        "import subprocess\nprint('kept')",
-        "child = subprocess.Popen(['sleep', '600'])\nopen('started', 'w').close()\nwhile True: pass",
+        "print('kept')",
+        f"{SLEEPING}\nopen('started', 'w').close()\nwhile True: pass",
     )
     process = start(tmp_path, "lessons", "--output", str(tmp_path / "out"))
     deadline = time.monotonic() + 60

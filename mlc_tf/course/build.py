@@ -12,7 +12,7 @@ import nbformat
 import rich.console
 
 from mlc_tf import PROJECT
-from mlc_tf.course import freshness, run
+from mlc_tf.course import freshness, run, times
 from mlc_tf.course.source import AuthoringError, derive, laid_out, read_source, tags_of, tweaks
 
 
@@ -20,7 +20,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
     """Derive and execute the notebooks of the lessons that are not up to date; the others are left alone.
 
     One run makes the lesson and its solutions: a check is executed after the stub and after the solution, every other
-    cell once. It also tries the tweak cards, so that a notebook that is up to date has cards that hold. Raises
+    cell once. It also tries the tweak cards, so that a notebook that is up to date has cards that hold, and keeps how
+    long the lesson takes. Raises
     `AuthoringError` when a run fails, a claim or a card does not hold, or the outputs are not fit to be committed; the
     files stay as they were then, and the other lessons are still made.
     """
@@ -35,7 +36,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
             continue
         both, after_stub = laid_out(source)
         environment = {"MLC_TF_DATA": ""}  # as on a machine where nothing has been downloaded
-        result = run.execute(both, lesson_path, console=console, environment=environment, tweaks=tweaks(source))
+        options = {"console": console, "environment": environment, "tweaks": tweaks(source)}
+        result, cost = times.run_measured(lesson_path, both, **options)
         for cell in both.cells:
             if "outputs" in cell:
                 cell.outputs = nbformat.from_dict(_hide_machine(cell.outputs, project))
@@ -57,6 +59,7 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
             path.parent.mkdir(parents=True, exist_ok=True)
             run.write_notebook(notebook, path)
             made += 1
+        times.keep(source_path.stem, cost, project)
     for lesson_path, source in sources.items():
         _write_pictures(lesson_path, source, project)
     if failures:

@@ -1,12 +1,15 @@
 """Whether a committed notebook is what its source would give today: what its outputs depend on, as hashes.
 
-A lesson depends on the modules of `mlc_tf` that its cells import and on what those import in turn, on its own settings
-and exercises, and on the data. The rest may change, and the notebook stays fresh.
+A lesson depends on the modules of `mlc_tf` that its cells import and on what those import in turn, on the packages
+that all these import, on its own settings and exercises, and on the data. The rest may change, and the notebook stays
+fresh.
 """
 
 import ast
 import contextlib
+import functools
 import hashlib
+import importlib.metadata
 import json
 import pathlib
 import re
@@ -14,9 +17,11 @@ import re
 import nbformat
 
 from mlc_tf.course import run
-from mlc_tf.course.source import kept_metadata
+from mlc_tf.course.source import kept_metadata, tweaks
 
-RUNNER = "from mlc_tf.course import kernel"  # what executes the cells has a part in what they output
+# What executes the cells has a part in what they output.
+RUNNER = "from mlc_tf.course import kernel"
+IN_THE_KERNEL = "import ipykernel"
 REMEDY = "Run 'make notebooks' (python -m mlc_tf notebooks)."
 
 
@@ -29,11 +34,13 @@ def origins(
     """What the outputs of each of a source's notebooks depend on, each with its hash."""
     # Of the records only those that the lesson names: a new one must not make every notebook stale.
     named = re.findall(r"[\w.-]+\.json", "\n".join(cell.source for cell in source.cells))
+    code = code_of(name, source, project)
     files = {
-        "mlc_tf": _digest([[path, text] for path, text in sorted(code_of(name, source, project).items())]),
+        "its tweak cards": _digest([[tweak.setting, tweak.expect] for tweak in tweaks(source)]),
+        "mlc_tf": _digest([[path, text] for path, text in sorted(code.items())]),
         "data/product_listings": _digest_files(project, "data/product_listings/*.toml"),
         "benchmarks/results": _digest_files(project, *(f"benchmarks/results/{name}" for name in named)),
-        "requirements.txt": _digest_files(project, "requirements.txt"),
+        "requirements.txt": _digest(_pins([*_python(source), IN_THE_KERNEL, *code.values()], project)),
     }
     return {path: {"its source": _digest_cells(notebook), **files} for path, notebook in notebooks.items()}
 
@@ -67,13 +74,11 @@ def digest_outputs(notebook: nbformat.NotebookNode) -> str:
 def code_of(name: str, source: nbformat.NotebookNode, project: pathlib.Path) -> dict[str, str]:
     """The files of `mlc_tf` that run when the lesson runs, path in the project -> text.
 
-    Of `profiles.py` only the lesson's own settings, of `exercises` only those of the lesson.
+    Of `profiles.py` only the lesson's own `quick` settings, of `exercises` only those of the lesson.
     """
-    found, waiting = {}, _imported(RUNNER, project)
-    for cell in source.cells:
-        if cell.cell_type == "code":
-            with contextlib.suppress(SyntaxError):  # a run of the lesson will say so
-                waiting |= _imported(cell.source, project)
+    found, waiting = {}, set()
+    for code in (RUNNER, *_python(source)):
+        waiting |= _imported(code, project)
     own_exercises = project / "mlc_tf" / "course" / "exercises" / f"lesson_{name[:2]}.py"
     if own_exercises.exists():
         waiting.add(own_exercises)
@@ -89,29 +94,72 @@ def code_of(name: str, source: nbformat.NotebookNode, project: pathlib.Path) -> 
     return found
 
 
-def _imported(code: str, project: pathlib.Path) -> set[pathlib.Path]:
-    """The files of `mlc_tf` that this code imports, on top or within a function."""
+def _python(source: nbformat.NotebookNode) -> list[str]:
+    """The code cells that are Python; a run of the lesson tells of others."""
+    found = []
+    for cell in source.cells:
+        with contextlib.suppress(SyntaxError):
+            if cell.cell_type == "code":
+                ast.parse(cell.source)
+                found.append(cell.source)
+    return found
+
+
+def _names(code: str) -> set[str]:
+    """What this code imports, on top or within a function; `b` of "from a import b" may be a module."""
     names = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):  # `b` of "from a import b" may be a module
+        elif isinstance(node, ast.ImportFrom):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def _imported(code: str, project: pathlib.Path) -> set[pathlib.Path]:
+    """The files of `mlc_tf` that this code imports."""
     files = set()
-    for parts in (name.split(".") for name in names):
+    for parts in (name.split(".") for name in _names(code)):
         if parts[0] == "mlc_tf":
             places = [project.joinpath(*parts[:length]) for length in range(1, len(parts) + 1)]
             files |= {place / "__init__.py" for place in places} | {place.with_suffix(".py") for place in places}
     return {path for path in files if path.is_file()}
 
 
+def _pins(codes: list[str], project: pathlib.Path) -> list[str]:
+    """The lines of requirements.txt for what these codes import, and for what that needs in turn.
+
+    Pins of test tools, formatters or the site are not among them. What a package needs is read from the comments
+    "via ..." of the file itself, so that it is the same on every machine.
+    """
+    pins, needed_by = {}, {}
+    for line in (project / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if pin := re.match(r"([\w.-]+)==\S+", line):
+            pins[pin[1]], needed_by[pin[1]] = line, set()
+        elif by := re.fullmatch(r"\s+#\s+(?:via\s+)?([\w.-]+)", line):
+            needed_by[list(pins)[-1]].add(by[1])
+    distributions = _distributions()
+    tops = {name.partition(".")[0] for code in codes for name in _names(code)}
+    wanted = {distribution for top in tops for distribution in distributions.get(top, [])} & pins.keys()
+    while more := {name for name in pins.keys() - wanted if needed_by[name] & wanted}:
+        wanted |= more
+    return [pins[name] for name in sorted(wanted)]
+
+
+@functools.cache
+def _distributions() -> dict[str, list[str]]:
+    """By the name to import, the names to install, as requirements.txt writes them."""
+    found = importlib.metadata.packages_distributions().items()
+    return {top: [re.sub(r"[-_.]+", "-", name).lower() for name in names] for top, names in found}
+
+
 def _profiles_of(name: str, code: str) -> str:
-    """The code of the module of the profiles without the settings of other lessons."""
+    """The code of the module of the profiles with nothing but what a notebook shows: its lesson at `quick`."""
     tree = ast.parse(code)
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PROFILES":
-            kept = {lesson: settings for lesson, settings in ast.literal_eval(node.value).items() if lesson == name}
-            node.value = ast.parse(repr(kept), mode="eval").body
+            of_lesson = ast.literal_eval(node.value).get(name, {})
+            node.value = ast.parse(repr({name: of_lesson.get("quick")}), mode="eval").body
     return ast.unparse(tree)
 
 

@@ -1,5 +1,6 @@
 """A live Jupyter kernel that runs notebook cells and says clearly what went wrong."""
 
+import contextlib
 import logging
 import os
 import pathlib
@@ -7,9 +8,9 @@ import tempfile
 import threading
 from collections.abc import Mapping
 
+import click
 import nbclient
 import nbclient.exceptions
-import nbconvert.filters
 import nbformat
 import psutil
 
@@ -29,18 +30,27 @@ class Kernel:
     `MLC_TF_HEADLESS=1` and what `environment` adds. `timeout` is for every cell, in seconds (0: no limit); when
     None, a cell's own metadata `timeout` counts, else `DEFAULT_TIMEOUT`.
 
-    After the block `peak_memory` is the largest resident memory seen, in bytes, of the kernel together with
-    the processes it started.
+    What it takes of the machine is looked at five times a second, and can still be asked for after the block.
     """
 
     def __init__(
         self, folder: pathlib.Path, environment: Mapping[str, str] | None = None, timeout: int | None = None
     ) -> None:
         """Nothing starts yet: `with` does that."""
-        self.peak_memory = 0
         self._folder = folder
         self._environment = dict(environment or {})
         self._timeout = timeout
+        self._watch: _Watch | None = None
+
+    @property
+    def peak_memory(self) -> int:
+        """The largest resident memory seen, in bytes, of the kernel together with the processes it started."""
+        return self._watch.peak_memory if self._watch else 0
+
+    @property
+    def processor_seconds(self) -> float:
+        """How long the kernel has kept processors busy, all cores together."""
+        return self._watch.processor_seconds if self._watch else 0.0
 
     def __enter__(self) -> "Kernel":
         """Start the kernel. Raises `CellFailed` when it does not come up."""
@@ -68,15 +78,16 @@ class Kernel:
         inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         # What the kernel writes before it serves, or as it crashes, is kept for the error message.
         self._crash_log = tempfile.TemporaryFile()
+        self._alive = contextlib.ExitStack()
         try:
             self._client.start_new_kernel(
                 cwd=str(self._folder),
                 env=inherited | {"MLC_TF_HEADLESS": "1"} | self._environment,  # nobody moves a slider here
                 stderr=self._crash_log,
             )
-            self._watch = _MemoryWatch(manager.provisioner.process.pid)
+            self._watch = _Watch(manager.provisioner.process.pid)
             self._watch.start()
-            self._client.start_new_kernel_client()
+            self._alive.enter_context(self._client.setup_kernel())  # connects; shuts the kernel down at the end
         except BaseException as error:
             self._close()
             if isinstance(error, RuntimeError):  # what Jupyter raises for a kernel that does not answer
@@ -88,7 +99,7 @@ class Kernel:
         """End the kernel and every process it started."""
         # After a failure or Ctrl-C the kernel may be busy for ever: it is not asked, it is ended.
         self._client.shutdown_kernel = "graceful" if exception_type is None else "immediate"
-        self._client._cleanup_kernel()
+        self._alive.close()
         self._close()
 
     def run(self, cell: nbformat.NotebookNode) -> None:
@@ -103,7 +114,7 @@ class Kernel:
             self._client.execute_cell(cell, len(cells) - 1)
         except nbclient.exceptions.CellExecutionError:
             trace = [line for output in cell.outputs for line in output.get("traceback", [])]
-            raise CellFailed(nbconvert.filters.strip_ansi("\n".join(trace))) from None
+            raise CellFailed(click.unstyle("\n".join(trace))) from None
         except nbclient.exceptions.CellTimeoutError:
             limit = self._cell_timeout(cell)
             raise CellFailed(f"the cell took longer than the {limit} seconds it is given") from None
@@ -131,9 +142,8 @@ class Kernel:
         return "\n" + "\n".join(text.splitlines()[-lines:]) if text else ""
 
     def _close(self) -> None:
-        if hasattr(self, "_watch"):
+        if self._watch:
             self._watch.stop()
-            self.peak_memory = self._watch.peak
         self._crash_log.close()
 
 
@@ -156,12 +166,12 @@ def _merge_streams(cell: nbformat.NotebookNode) -> None:
     cell.outputs = merged
 
 
-class _MemoryWatch(threading.Thread):
-    """Polls the memory of a process and its descendants; ends those that outlive it."""
+class _Watch(threading.Thread):
+    """Looks at what a process and its descendants take of the machine; ends those that outlive it."""
 
     def __init__(self, pid: int):
         super().__init__(daemon=True)
-        self.peak = 0
+        self.peak_memory, self.processor_seconds = 0, 0.0
         self._process = psutil.Process(pid)
         self._family = {self._process}
         self._stopped = threading.Event()
@@ -170,7 +180,9 @@ class _MemoryWatch(threading.Thread):
         while not self._stopped.wait(0.2):
             try:
                 family = {self._process, *self._process.children(recursive=True)}
-                self.peak = max(self.peak, sum(process.memory_info().rss for process in family))
+                memory = sum(process.memory_info().rss for process in family)
+                self.peak_memory = max(self.peak_memory, memory)
+                self.processor_seconds = sum(self._process.cpu_times()[:2])  # user, system
                 self._family |= family
             except psutil.NoSuchProcess:
                 continue  # one ended between the two calls; the next round sees the others

@@ -171,7 +171,7 @@ def _figures(path: pathlib.Path, seed: int, rounding: str, console) -> dict[str,
     if any("parameters" in tags_of(cell) and "SEED =" in cell.source for cell in source.cells):
         apply_settings(source, {"SEED": str(seed)})
     cards = [_counted_on(tweak, seed) for tweak in tweaks(source)]
-    options = {"environment": environment, "tweaks": cards, "prelude": prelude}
+    options = {"environment": environment, "tweaks": cards, "prelude": prelude, "timeout": 0}
     result = run.execute(derive(source, "solutions"), path.parent, console=console, **options)
     if result.failure:
         raise run.LessonError(result.failure)

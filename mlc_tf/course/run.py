@@ -1,35 +1,26 @@
 """Runs lessons as a person would, without a browser: cell after cell, with progress and a summary."""
 
-import copy
 import dataclasses
-import html
 import pathlib
 import re
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 
-import nbconvert
 import nbformat
+import numpy as np
 import rich.box
 import rich.console
 import rich.table
 import rich.text
 
 from mlc_tf import PROJECT
-from mlc_tf.course import claims, kernel
+from mlc_tf.course import claims, kernel, pages
 from mlc_tf.course.settings import SettingError, apply_settings
 from mlc_tf.course.source import Tweak, tags_of
 
 NOTEBOOKS = PROJECT / "notebooks"
 OUTPUT = PROJECT / "build" / "lessons"
-
-# The page's own way to show a picture leaves out its text, which `mlc_tf.plots` puts into the output's metadata.
-PICTURE_WITH_TEXT = """{% block data_png %}
-<div class="jp-RenderedImage jp-OutputArea-output"><img
-alt="{{ (output | get_metadata('alt', 'image/png') or '') | escape_html }}"
-src="data:image/png;base64,{{ output.data['image/png'] | escape_html }}"></div>
-{% endblock %}"""
 
 
 class LessonError(Exception):
@@ -48,6 +39,7 @@ class Result:
     cells_run: int
     cells: int
     seconds: float
+    processor_seconds: float  # of the kernel, on all cores together
     peak_memory: int  # bytes
     failure: str = ""
     figures: Mapping[str, Mapping[str, float]] = dataclasses.field(default_factory=dict)
@@ -88,7 +80,8 @@ def read(path: pathlib.Path) -> nbformat.NotebookNode:
         reason = str(error).split("\n")[0][:200]
         raise LessonError(
             f"{path} cannot be read as a notebook ({reason}). "
-            f"'git checkout {path.name}' in its folder brings back the committed one."
+            f"'git checkout {path.name}' in its folder brings back a committed one, 'python -m mlc_tf reset "
+            f"{path.name[:2]}' your copy of it."
         ) from error
     return notebook
 
@@ -117,21 +110,23 @@ def run_lessons(
     if output.resolve() in (folder.resolve(), folder.resolve() / "solutions"):
         raise LessonError(f"the lessons in {output} would be overwritten. Choose another folder with --output DIR.")
     _make_writable(output)
+    write_text(pages.formulas(), output / pages.FORMULAS)
 
+    # With a change, what the text says of the figures may well be wrong.
+    as_committed = changes.items() <= {"PROFILE": "'quick'"}.items()
     results = []
     try:
         for path, notebook in lessons:
             try:
-                results.append(execute(notebook, path, timeout=timeout, console=console))
+                results.append(execute(notebook, path, timeout=timeout, console=console, hold_claims=as_committed))
             finally:
                 write_notebook(notebook, output / path.name)
-                write_text(_page(notebook, path.stem), output / f"{path.stem}.html")
+                write_text(pages.page(notebook, path.stem), output / f"{path.stem}.html")
             if results[-1].failure:
                 console.print(results[-1].failure, style="red", markup=False, highlight=False, soft_wrap=True)
     finally:  # after Ctrl-C too: what has been run is there
         console.print(_summary(results))
-        if not changes:  # with a change, what the text says of the figures may well be wrong
-            _print_unmet(results, console)
+        _print_unmet(results, console)
         console.print(f"Executed notebooks and pages: {output}", highlight=False, soft_wrap=True)
     return results
 
@@ -143,23 +138,30 @@ def execute(
     console: rich.console.Console,
     timeout: int | None = None,
     environment: Mapping[str, str] | None = None,
+    hold_claims: bool = True,
     tweaks: Sequence[Tweak] = (),
     prelude: str = "",
 ) -> Result:
     """Run the notebook's code cells from the top, in the folder of `path`, and put their outputs into it.
 
-    Claims are held against what has been run when the notebook gets to them. The cells of a tweak card are run with its
-    change when it gets to the first of them, and afterwards as they are. `prelude` is run before all.
+    Claims are held against what has been run when the notebook gets to them, with `hold_claims`. The cells of a tweak
+    card are run with its change when it gets to the first of them, and afterwards as they are. `prelude` is run before
+    all.
 
     Stops at the first cell that fails; those after it have no outputs. A line per cell goes to `console`.
     """
     code = [cell for cell in notebook.cells if _runs(cell)]
     for cell in code:
         cell.outputs, cell.execution_count = [], None
-    started, cells_run, failure = time.perf_counter(), 0, ""
-    figures, unmet, seconds_of_tweaks = {}, [], 0.0
+    cells_run, failure = 0, ""
+    figures, unmet, of_tweaks = {}, [], np.zeros(2)  # seconds, processor seconds
     console.print(rich.text.Text(f"{path.parent.name}/{path.stem}", style="bold"))
     session = kernel.Kernel(path.parent, environment, timeout)
+
+    def clock() -> np.ndarray:
+        return np.array([time.perf_counter(), session.processor_seconds])
+
+    started = clock()
     try:
         with session:
             if prelude:
@@ -167,16 +169,16 @@ def execute(
             for cell in notebook.cells:
                 for tweak in tweaks:
                     if tweak.cells[0].id == cell.id:
-                        before = time.perf_counter()
+                        before = clock()
                         with console.status(rich.text.Text(f"tweak card: {tweak.setting}")):
                             for changed in tweak.cells:
                                 session.run(changed)
                         found = figures[tweak.card.id] = claims.measure(tweak.expect, session)
                         unmet += [f"with {tweak.setting}: {line}" for line in claims.broken(tweak.expect, found)]
-                        seconds_of_tweaks += time.perf_counter() - before
+                        of_tweaks += clock() - before
                 if cell.cell_type == "markdown":
                     _print_heading(cell, console)
-                if "claim" in tags_of(cell):
+                if hold_claims and "claim" in tags_of(cell):
                     found = figures[cell.id] = claims.measure(cell.metadata["expect"], session)
                     unmet += claims.broken(cell.metadata["expect"], found)
                 if not _runs(cell):
@@ -191,8 +193,8 @@ def execute(
         where = f"cell {cells_run + 1} of {len(code)}"
         source = f"\n\n{code[cells_run].source}\n" if code else ""
         failure = f"FAILED: {path.name}, {where}:{source}\n{error}"
-    seconds = time.perf_counter() - started - seconds_of_tweaks
-    return Result(path.stem, cells_run, len(code), seconds, session.peak_memory, failure, figures, unmet)
+    taken = (clock() - started - of_tweaks).tolist()
+    return Result(path.stem, cells_run, len(code), *taken, session.peak_memory, failure, figures, unmet)
 
 
 def write_notebook(notebook: nbformat.NotebookNode, path: pathlib.Path) -> None:
@@ -236,26 +238,6 @@ def _make_writable(folder: pathlib.Path) -> None:
         raise LessonError(
             f"cannot write to {folder} ({error.strerror}). Choose another folder with --output DIR."
         ) from error
-
-
-def _page(notebook: nbformat.NotebookNode, title: str) -> str:
-    """The notebook as one HTML file; only a page with formulas asks the network for something: MathJax."""
-    exporter = nbconvert.HTMLExporter()
-    formulas = any(cell.cell_type == "markdown" and "$" in cell.source for cell in notebook.cells)
-    without = ["html_head_js_requirejs", "html_head_js_mermaidjs"] + ["html_head_js_mathjax"] * (not formulas)
-    exporter.raw_template = (
-        "{% extends 'lab/index.html.j2' %}"
-        + PICTURE_WITH_TEXT
-        + "".join(f"{{% block {block} %}}{{% endblock %}}" for block in without)
-    )
-    exporter.log.disabled = True  # it would complain about pictures without alternative text
-    notebook = copy.deepcopy(notebook)
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            # A slider is nothing without a kernel: its plain text, or the figure beside it, is shown instead.
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": html.escape(title)}})
-    return page
 
 
 def _summary(results: Sequence[Result]) -> rich.table.Table:
