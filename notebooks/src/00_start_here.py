@@ -70,8 +70,9 @@ for title, row in zip(titles, y, strict=True):
 # %% [markdown]
 # ## 3. An exercise
 #
-# A stub has `...` where your code goes. Fill it in, run it, then run the check below it. A wrong answer gets a hint; nothing is
-# counted, nothing leaves your machine.
+# A stub has `...` where your code goes. Fill it in, run it, then run the check below it. A wrong answer gets a hint, and nothing
+# leaves your machine. This notebook is your own copy, in the folder `my`: `python -m mlc_tf progress`, in a terminal, shows which
+# exercises you have solved.
 #
 # **Exercise.** Write the way back: from a row of zeros and ones to the set of names. The row `[1, 0, 1]` with the names
 # `("cat", "dog", "tree")` is the set `{"cat", "tree"}`.
@@ -110,7 +111,7 @@ from mlc_tf.course.exercises import check
 check("label set", label_set)
 
 # %% [markdown]
-# Stuck? The same lesson with every exercise solved is in the folder `solutions`, beside this notebook.
+# Stuck? `python -m mlc_tf compare 00` shows your answers beside the solutions.
 
 # %% [markdown]
 # ## 4. A tweak card
@@ -140,7 +141,8 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 # | an import fails | JupyterLab runs in another environment: start it with `make lab`, or see the README for Windows |
 # | a data set cannot be downloaded | the message says which file to place where; the lessons run without it |
 # | an error you do not understand | read its last line first. Ours say what was expected, what was found, and what to do |
-# | you have changed too much | keep a copy of your notebook, then `git restore notebooks` in the course's folder brings all lessons back |
+# | you have changed too much | `python -m mlc_tf reset 00` lays a fresh copy of the lesson, and keeps yours aside |
+# | the course was brought up to date | `python -m mlc_tf update` says which lessons have changed, and can bring your answers over |
 #
 # Errors are part of the course. This one is on purpose, caught and printed so that the notebook runs on:
 

@@ -144,6 +144,30 @@ loss = keras.losses.BinaryCrossentropy(from_logits=True)
 print(f"untrained network: {float(loss(y, logits)):.3f}; 0.5 everywhere: {np.log(2):.3f}")
 
 # %% [markdown]
+# ### A trap: `class_weight`
+#
+# Rare labels should perhaps weigh more, and `fit` takes `class_weight={label: weight}`. **What does it do with a row of several labels?** Three
+# label sets, a network that answers 0 for every logit (a loss of $\log 2$ a cell), and weight 1 for *one* label, 0 for the others. The loss
+# shows which rows still count:
+
+# %%
+label_sets = np.array([[1, 1, 0], [0, 1, 1], [0, 0, 0]], np.float32)
+layers = [keras.Input((1,)), keras.layers.Dense(3, kernel_initializer="zeros")]
+silent = keras.Sequential(layers)
+silent.compile(keras.optimizers.SGD(0.0), keras.losses.BinaryCrossentropy(from_logits=True))
+counted = {}
+for label in range(3):
+    class_weight = {other: float(other == label) for other in range(3)}
+    past = silent.fit(np.ones((3, 1)), label_sets, class_weight=class_weight, verbose=0).history
+    counted[label] = past["loss"][0] / np.log(2) * 3
+    print(f"a weight for label {label} alone: {counted[label]:.0f} of 3 rows count")
+
+# %% [markdown] tags=["claim"] expect="abs(counted[0] - 2) < 0.01 and abs(counted[1] - 1) < 0.01 and abs(counted[2]) < 0.01"
+# Keras takes the *first* label of each row for its class: the weight of label 2 reaches no row, although one has it, and the empty row
+# counts as label 0. It is made for one label a row, and does not complain. What weighs labels is a loss of your own, `mean(w * loss of each
+# cell)`; lesson 07 has losses for rare labels.
+
+# %% [markdown]
 # ## 4. Train
 #
 # We watch the loss, micro-F1 (step 6 explains it) and the subset accuracy, the share of label sets that are entirely right, on the
@@ -160,8 +184,7 @@ def fit(model, loss, x, y, validation_data=None, metrics=None):
     # The learning rate falls from 0.006 to 0 along a cosine: large steps first, fine ones last.
     rate = keras.optimizers.schedules.CosineDecay(6e-3, decay_steps=epochs * len(batches))
     model.compile(keras.optimizers.Adam(rate), loss, metrics=metrics)
-    options = {"epochs": epochs, "verbose": 0, "callbacks": [training.OneLine()]}
-    return model.fit(batches, validation_data=validation_data, **options)
+    return training.fit(model, batches, epochs, validation_data=validation_data)
 
 
 # %% timeout=600
@@ -170,8 +193,7 @@ train_x, train_y = scenes.train.x[:train_scenes], scenes.train.y[:train_scenes]
 validation_batches = images.batches(scenes.validation.x, scenes.validation.y, batch_size=256)
 watched = [metrics.MicroF1(from_logits=True), metrics.SubsetAccuracy(from_logits=True)]
 started = time.perf_counter()
-fitted = fit(model, loss, train_x, train_y, validation_batches, watched)
-history = fitted.history
+history = fit(model, loss, train_x, train_y, validation_batches, watched)
 seconds_per_epoch = (time.perf_counter() - started) / epochs
 
 # %%
@@ -190,9 +212,9 @@ plots.curves(
 #
 # This is one run. Another seed draws other scenes and other initial weights:
 
-# %% [markdown] tags=["tweak"] set="SEED = 1" expect="history['val_micro_f1'][-1] > 0.97"
+# %% [markdown] tags=["tweak"] set="SEED = 1" expect="history['val_micro_f1'][-1] > 0.95"
 # > **Tweak card.** In the second cell, set `SEED` to `1`, and run from there to here. *Expect* another third digit, and still a validation
-# > micro-F1 above 0.97. Whoever compares two models by their third digit needs several seeds of both.
+# > micro-F1 above 0.95. Whoever compares two models by their third digit needs several seeds of both.
 
 # %% [markdown] tags=["tweak"] set="epochs = 1" expect="history['val_micro_f1'][-1] < 0.9"
 # > **Tweak card.** Set `epochs` to `1`, and run from there to here. *Expect* a validation micro-F1 well below 0.9: one round is not
@@ -267,7 +289,7 @@ for number in range(4):
         print(f"   {name} {share:6.1%} ({largest[name][digits == number].mean():.2f})", end="")
     print()
 
-# %% [markdown] tags=["claim"] expect="right['softmax'][digits == 3].mean() < 0.7 < 0.85 < right['sigmoid'][digits == 3].mean()"
+# %% [markdown] tags=["claim"] expect="right['sigmoid'][digits == 3].mean() > right['softmax'][digits == 3].mean() + 0.15"
 # Softmax reads most single digits. But its shares sum to 1, so each digit more leaves less for the others: two should get ½ each,
 # three ⅓ each. In fact the largest share of three is well above ⅓ (in brackets), so less is left for the other two, and one threshold
 # has to serve scenes of every size. "None" has no form of its own: it is the same small share for every label, just under the
@@ -363,7 +385,7 @@ from_sklearn = sklearn.metrics.f1_score(y_true, y_pred, average="micro")
 print(f"micro-F1 from Keras {from_keras:.4f}, from scikit-learn {from_sklearn:.4f}")
 
 # %% [markdown]
-# `mlc_tf.evaluation.metrics` has all six from these libraries, under one convention, and the first five as Keras metrics to watch in training.
+# `mlc_tf.evaluation.metrics` has all six from these libraries, under one convention; step 4 watched two of them in training, as Keras metrics.
 
 # %% [markdown]
 # ## 7. Thresholds
@@ -466,10 +488,10 @@ f1 = {(row["predictor"], row["threshold"].split()[0]): row["micro-F1"] for row i
 gain = {name: f1[name, "global"] - f1[name, "0.5"] for name in ("linear", "CNN")}
 print(f"gained by fitting a threshold: linear {gain['linear']:.3f}, CNN {gain['CNN']:.3f}")
 
-# %% [markdown] tags=["claim"] expect="f1['CNN', 'global'] >= 0.97 and f1['CNN', '0.5'] >= 0.97 and gain['linear'] > 0.03 > abs(gain['CNN'])"
+# %% [markdown] tags=["claim"] expect="f1['CNN', 'global'] > 0.95 and f1['CNN', '0.5'] > 0.95 and gain['linear'] > 0.03 > abs(gain['CNN'])"
 # Read it down the columns. All zeros has few wrong cells and finds nothing; it even has some example-F1 and subset accuracy, because a
 # quarter of the scenes *are* empty. The label prior has its threshold below its lowest share, so it claims every label of every scene. The
-# linear model shows what pixels tell without seeing shapes. And the network gets above 0.97 micro-F1 on digits that stand in no training scene.
+# linear model shows what pixels tell without seeing shapes. And the network gets above 0.95 micro-F1 on digits that stand in no training scene.
 #
 # For the linear model, fitting a threshold is a large gain. For the network it makes little difference: few of its probabilities lie
 # between 0 and 1, so its F1 curve is flat, and chance decides where on it the fitted threshold falls.

@@ -27,11 +27,11 @@ from mlc_tf.course import profiles
 from mlc_tf.course.exercises import check
 from mlc_tf.data import Dataset, Split, product_listings, text
 from mlc_tf.evaluation import baselines, metrics, thresholds
-from mlc_tf.models import rnn
+from mlc_tf.models import inference, rnn
 from mlc_tf.training import devices
 
 settings = profiles.settings("06_a_recurrent_classifier", PROFILE)
-listings = product_listings.load_data(seed=SEED)
+listings = product_listings.load_data(train=settings.listings, seed=SEED)
 labels = len(listings.label_names)  # K = 25
 
 # %% [markdown]
@@ -217,7 +217,7 @@ plots.curves(
     shown, "How far back a word is felt", "words before the last", "gradient", logarithmic=True
 )
 
-# %% [markdown] tags=["claim"] expect="back['vanilla'][50] < 1e-6 * back['vanilla'][0] and back['vanilla, U doubled'][99] > 100 * back['vanilla, U doubled'][0] and back['LSTM, gate held open'][99] > 0.1 * back['LSTM, gate held open'][0]"
+# %% [markdown] tags=["claim"] expect="back['vanilla'][50] < 1e-6 * back['vanilla'][0] and np.log10(back['vanilla, U doubled'][99] / back['vanilla, U doubled'][0]) > 2 and back['LSTM, gate held open'][99] > 0.1 * back['LSTM, gate held open'][0]"
 # The vanilla cell forgets: fifty words back the gradient is a millionth, and no training can learn from it. Larger weights make it
 # *explode* instead: there is no setting that does neither, since every step squeezes the whole state through the same matrix and a tanh [3].
 # The LSTM at its start forgets as well, only later: its gates stand about half open. But a gate is a *knob*: held open by its bias, it
@@ -402,19 +402,15 @@ history = training.fit(model, batches, epochs)
 
 
 # %%
-def probabilities(texts):
-    """Each label's probability for each text, (N, K), in their order."""
-    unknown_labels = np.zeros((len(texts), labels))
-    in_their_order = text.batches(as_read(texts), unknown_labels, vectorizer, 128)
-    return expit(model.predict(in_their_order, verbose=0))
-
-
-validation_p, test_p = probabilities(listings.validation.x), probabilities(listings.test.x)
+validation_p, test_p = (
+    rnn.probabilities(model, as_read(split.x), vectorizer)
+    for split in (listings.validation, listings.test)
+)
 rows = baselines.honest_table(listings, validation_p, test_p, "GRU")
 
-# %% [markdown] tags=["claim"] expect="rows[-2]['micro-F1'] > 0.95 > 0.8 > rows[3]['micro-F1'] and rows[-2]['subset accuracy'] > 2 * rows[3]['subset accuracy']"
-# The linear model sees which words occur, and that ends below 0.8. The network gets nearly everything, and its label sets are right three
-# times as often.
+# %% [markdown] tags=["claim"] expect="rows[-2]['micro-F1'] > 0.9 and rows[-2]['micro-F1'] > rows[3]['micro-F1'] + 0.1 and rows[-2]['subset accuracy'] > 2 * rows[3]['subset accuracy']"
+# The linear model sees which words occur, and that ends near 0.8. The network gets nearly everything, and its label sets are right about
+# three times as often.
 
 # %% [markdown] tags=["tweak"] set="in_order = False" expect="rows[-2]['micro-F1'] < 0.85"
 # > **Tweak card.** Set `in_order` to `False`, and run from there to here. *Expect* a micro-F1 below 0.85: with every text's words
@@ -438,7 +434,7 @@ longest = max(len(one) for one in text.tokens(listings.train.x, vectorizer))
 
 def padded(split, length):
     """The tokens of all texts of a split, (N, length)."""
-    return text.tokens(split.x, vectorizer, length).to_tensor(shape=(None, length)).numpy()
+    return text.tokens(split.x, vectorizer).to_tensor(shape=(None, length)).numpy()
 
 
 def train_on_last_state(with_mask):
@@ -470,10 +466,11 @@ for with_mask in (False, True):
     print(f"{name:>11}: micro-F1 {by_mask[with_mask]:.3f}; ", end="")
     print(f"other label sets in other company: {other_company[with_mask]:.0%}")
 
-# %% [markdown] tags=["claim"] expect="by_mask[True] > by_mask[False] + 0.02 and other_company[True] == 0 and other_company[False] > 0.1"
-# Nothing crashes without a mask. But the network has to carry what it read through dozens of zeros, and learns more slowly. How much more is
-# a matter of luck, as `SEED = 1` and `SEED = 2` show: its gates can learn to sit still at zeros, sooner or later. What stays is the worse
-# fault: the same text is given another label set because of its neighbours in the batch.
+# %% [markdown] tags=["claim"] expect="other_company[True] == 0 and other_company[False] != 0"
+# Nothing crashes without a mask. But the network has to carry what it read through dozens of zeros. What that costs is a matter of luck: its
+# gates can learn to sit still at zeros, sooner or later. With one seed it is far behind after these few epochs, with another hardly at all,
+# and a machine that rounds otherwise is like another seed: try `SEED = 1` and `SEED = 2`. What stays is the worse fault: the same text is
+# given another label set because of its neighbours in the batch.
 
 # %% [markdown]
 # ## 7. Read something new
@@ -483,12 +480,12 @@ for with_mask in (False, True):
 
 # %%
 cut = thresholds.global_threshold(listings.validation.y, validation_p)
-reader = rnn.end_to_end(model, vectorizer, listings.label_names, cut)
+reader = inference.end_to_end(model, listings.label_names, cut, vectorizer)
 mine = [
     *pair,
     "Wooden toy tractor for children. Batteries are not included, and it is not for pets.",
 ]
-for one, found in zip(mine, rnn.predict_labels(reader, mine), strict=True):
+for one, found in zip(mine, inference.predict_labels(reader, mine), strict=True):
     print(textwrap.fill(one, 90))
     print("   ", {name: round(p, 2) for name, p in found.items()})
 
@@ -504,7 +501,7 @@ of_pair = baselines.linear(
     Dataset("the pair", listings.train, listings.validation, asked, listings.label_names)
 )[1]
 both = [listings.label_names.index(name) for name in ("waterproof", "shockproof")]
-network_p = probabilities(pair)
+network_p = rnn.probabilities(model, as_read(pair), vectorizer)
 for one, by_count, by_order in zip(pair, of_pair, network_p, strict=True):
     print(f"{one[:45]}...  linear {by_count[both].round(2)}, network {by_order[both].round(2)}")
 
@@ -517,7 +514,7 @@ for one, by_count, by_order in zip(pair, of_pair, network_p, strict=True):
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
     strange = ["", "Ein wasserdichter Koffer", 50 * listings.test.x[0]]
-    for found in rnn.predict_labels(reader, strange):
+    for found in inference.predict_labels(reader, strange):
         print(list(found) or "no label")
 for warning in said:
     print(textwrap.fill(str(warning.message), 100))
@@ -527,27 +524,17 @@ for warning in said:
 #
 # ### Keep it
 #
-# One file holds it all. Nearly everything in it is Keras' own; the one exception is the function that cleans texts, which a program without
-# our package has to be given:
+# One file holds it all. A program loads it with Keras once it has imported our package, which the layer that reads the texts comes from:
 
 # %%
 file = pathlib.Path(tempfile.mkdtemp()) / "listings.keras"
 reader.save(file)
-
-
-def clean(texts):
-    """As `text.lower_case_and_split_signs`, for a program that has only Keras."""
-    lower = tf.strings.lower(texts, encoding="utf-8")
-    return tf.strings.regex_replace(lower, r"([^\pL\pN\s'-])", r" \1 ")
-
-
-known = {"mlc_tf>lower_case_and_split_signs": clean}
-loaded = keras.models.load_model(file, custom_objects=known)
-same = rnn.predict_labels(loaded, pair) == rnn.predict_labels(reader, pair)
+loaded = keras.models.load_model(file)
+same = inference.predict_labels(loaded, pair) == inference.predict_labels(reader, pair)
 print(f"{file.stat().st_size / 2**20:.1f} MiB, the same answers: {same}")
 
 # %% [markdown]
-# `reader.export(folder)` writes a form that needs not even Keras, for serving.
+# `reader.export(folder)` writes a form that needs neither our package nor Keras, for serving.
 
 # %% [markdown]
 # ## 8. What the article said, and what holds
@@ -587,7 +574,7 @@ for batch_first in (True, False):
     moved_by[batch_first] = np.abs(apart).max(axis=1)
     print(f"batch_first={batch_first}: the answers move by", moved_by[batch_first].round(2))
 
-# %% [markdown] tags=["claim"] expect="np.all(moved_by[True][1:] == 0) and np.all(moved_by[False] > 0)"
+# %% [markdown] tags=["claim"] expect="np.all(moved_by[True][1:] == 0) and np.all(moved_by[False] != 0)"
 # With the axes exchanged it reads *across the batch*: the first words of all texts, then the second words. Change one text, and the
 # answers for all the others change. Training even lowers the loss. Try both shapes on one batch, and change one example: that finds it.
 #

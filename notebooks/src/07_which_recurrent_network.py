@@ -208,7 +208,7 @@ print("the weights of each label add up to 1:", np.allclose(weights.sum(axis=1),
 # %%
 epochs = settings.epochs
 share = settings.share  # of the training texts: less to read, for a lesson
-batch_size, rate, max_length = 32, 4e-3, 250
+batch_size, rate = 32, 4e-3
 few = few_labels.share_of(data.train, share, SEED)
 base = {
     "cell": "GRU",
@@ -224,18 +224,12 @@ cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
 
 def trained(**changes):
     """The base with these changes, trained."""
-    batches = text.batches(few.x, few.y, vectorizer, batch_size, SEED, max_length)
+    batches = text.batches(few.x, few.y, vectorizer, batch_size, SEED)
     with devices.strategy().scope():
         network = rnn.classifier(len(vocabulary), labels, seed=SEED, **base | changes)
         network.compile(rnn.optimizer(epochs * len(batches), rate), cross_entropy)
     network.fit(batches, epochs=epochs, verbose=0)
     return network
-
-
-def probabilities(network, split):
-    """Each label's probability for each text of a split, (N, K)."""
-    in_order = text.batches(split.x, split.y, vectorizer, 128, max_length=max_length)
-    return expit(network.predict(in_order, verbose=0))
 
 
 def tested(validation, test):
@@ -258,7 +252,7 @@ variants = {
 
 # %% tags=["varies"] timeout=1800
 networks = {}
-for name, changes in variants.items():
+for name, changes in list(variants.items())[: settings.variants]:
     started = time.perf_counter()
     networks[name] = trained(**changes)
     print(f"{name}: {time.perf_counter() - started:.0f} s of training")
@@ -270,8 +264,8 @@ found = {
     "linear": tested(*baselines.linear(given_few)),
 }
 for name, network in networks.items():
-    p = [probabilities(network, split) for split in (data.validation, data.test)]
-    found[name] = tested(*p)
+    splits = (data.validation, data.test)
+    found[name] = tested(*(rnn.probabilities(network, split.x, vectorizer) for split in splits))
 keys = list(found["base"])
 headings = ["micro-F1", "macro-F1", "example-F1", "Hamming", "subset acc.", "mAP"]
 print(f"{'':17} {'weights':>9}", *(f"{heading:>11}" for heading in headings))
@@ -279,11 +273,11 @@ for name, scores in found.items():
     weights = f"{networks[name].count_params():,}" if name in networks else ""
     print(f"{name:17} {weights:>9}", *(f"{scores[key]:11.3f}" for key in keys))
 
-# %% [markdown] tags=["claim"] expect="min(found['base']['micro-F1'], found['vectors by chance']['micro-F1']) > found['linear']['micro-F1'] + 0.08 and max(found[name]['micro-F1'] for name in ('vanilla', 'LSTM', 'last state', 'max', 'as in the article')) < found['linear']['micro-F1'] and found['as in the article']['micro-F1'] == min(found[name]['micro-F1'] for name in networks)"
-# The same texts, the same updates, and everything between useless and good! Look at the rows below the linear model, which cannot even see
-# the order of the words: there is no "the recurrent network" that beats it or does not.
+# %% [markdown] tags=["claim"] expect="min(found['base']['micro-F1'], found['vectors by chance']['micro-F1']) > found['linear']['micro-F1'] + 0.03 and max(found[name]['micro-F1'] for name in ('vanilla', 'LSTM', 'last state', 'max')) < found['base']['micro-F1'] - 0.05 and found['as in the article']['micro-F1'] < found['linear']['micro-F1'] - 0.1"
+# The same texts, the same updates, and everything between useless and good! Look at the rows that end below the linear model, which cannot even
+# see the order of the words: there is no "the recurrent network" that beats it or does not.
 #
-# The pooling does most: with the last state alone, or the maximum alone, the base falls below the linear model. The cell matters as
+# The pooling does most: with the last state alone, or the maximum alone, the base falls far behind. The cell matters as
 # well, and the LSTM does not keep what fashion promises. The start of the vectors matters little here: labels soon teach the few words of
 # our shops. The article's network makes three of the weaker choices at once.
 #
@@ -387,7 +381,7 @@ plots.show(canvas, f"A grid of words by labels; the largest weights: {strongest}
 
 # %%
 split = few_labels.share_of(data.validation, settings.probed, SEED)
-rows = text.tokens(split.x, vectorizer, max_length).to_tensor().numpy()  # (N, time)
+rows = text.tokens(split.x, vectorizer).to_tensor().numpy()  # (N, time)
 p = expit(network.predict(rows, verbose=0))
 weights = attention.predict(rows, verbose=0)
 cut = thresholds.global_threshold(split.y, p)
@@ -414,8 +408,8 @@ for name, size_of_fall in falls.items():
     print(f"{name:>13} word taken away: moves by {abs(size_of_fall.mean()):.2f}, ", end="")
     print(f"falls by more than 0.3 in {much:.0%}")
 
-# %% [markdown] tags=["claim"] expect="falls['most attended'].mean() > 0.4 and abs(falls['any other'].mean()) < 0.03"
-# Without the word it looks at most, a label loses about half of its probability; without another word, next to nothing. So here attention tells
+# %% [markdown] tags=["claim"] expect="falls['most attended'].mean() > 0.2 and abs(falls['any other'].mean()) < 0.03"
+# Without the word it looks at most, a label loses much of its probability; without another word, next to nothing. So here attention tells
 # the truth, and for a reason: the logit is a sum over the words with just these weights. (Where a label is said twice, *charged over USB*, the
 # loss of one word may do little harm.) In networks that make more of the pooled states than a logit it need not be so, and there
 # measurements of this kind found little behind many a picture [9].
