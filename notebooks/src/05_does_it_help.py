@@ -198,7 +198,7 @@ for way, score in sorted(scores.items(), key=lambda item: -item[1]):
     print(f"{way:>13}: test micro-F1 {score:.3f}")
 
 # %% [markdown] tags=["claim"] expect="scores['generated'] < scores['real'] and abs(scores['both'] - max(scores[way] for way in few_labels.CONTROLS)) < 0.06"
-# Generated pictures *alone* teach the network less than the few real ones do, and no more than a linear model may learn from those: some show a digit too few, some a digit that nobody would read so, and the network believes every label. Beside real
+# Generated pictures *alone* teach the network less than the few real ones do, nearer to what a linear model learns from those: some show a digit too few, some a digit that nobody would read so, and the network believes every label. Beside real
 # pictures they do no great harm. Do they do good? "Both" is close to the best of the controls, which took no GAN, and some points more or
 # less in *one* run may be luck.
 
