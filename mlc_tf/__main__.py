@@ -217,16 +217,14 @@ def claims(names, seeds, rounding) -> None:
     For each claim and tweak card, over several runs, which are kept in benchmarks/results/claims.json. What is not
     three standard deviations clear in five runs or more is red: it may not hold on another machine.
     """
-    from mlc_tf.course import margins, run
+    from mlc_tf.course import margins
 
     console = rich.console.Console()
-    try:
+    with _told_plainly():
         if seeds:
             _end_like_ctrl_c()
-            margins.measure(names, [int(seed) for seed in seeds.split(",")], [rounding], console=console)
+            margins.measure(names, [int(seed) for seed in seeds.split(",")], rounding, console=console)
         console.print(margins.table(names, margins.read()))
-    except run.LessonError as error:
-        raise click.ClickException(str(error)) from error
 
 
 @main.command()

@@ -79,6 +79,22 @@ def test_a_run_holds_claims_and_tweak_cards_against_what_it_computes(tmp_path):
     assert (every.margin_of(result.figures["cell-3"]), no.margin_of(result.figures["cell-3"])) == (1.0, 8.0)
 
 
+def test_figures_are_kept_for_each_seed_and_a_card_that_sets_the_seed_counts_on_from_it(tmp_path, monkeypatch):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "00_toy.py").write_text(
+        '# %% tags=["parameters"]\nSEED = 0\n\n# %%\nwidth = SEED + 2\n\n'
+        '# %% [markdown] tags=["claim"] expect="width > 1.5"\n# # Wide\n\n'
+        '# %% [markdown] tags=["tweak"] set="SEED = 1" expect="width > 2.5"\n# Wider\n'
+    )
+    monkeypatch.setattr(run, "NOTEBOOKS", tmp_path)
+    monkeypatch.setattr(margins, "RECORD", tmp_path / "claims.json")
+    margins.measure([], [0, 1], console=rich.console.Console(file=io.StringIO()))
+    kept = {one["seed"]: one["figures"] for one in margins.read()}
+    assert kept == {
+        seed: {"Wide · claim": {"width": seed + 2.0}, "Wide · SEED = 1": {"width": seed + 3.0}} for seed in (0, 1)
+    }
+
+
 @pytest.mark.parametrize("path", SOURCES)
 def test_what_a_lesson_asserts_is_clear_in_the_record_of_several_runs(path):
     """Not of one seed on one processor. See `python -m mlc_tf claims --help` for how the record is made."""

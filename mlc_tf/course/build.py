@@ -21,9 +21,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
 
     One run makes the lesson and its solutions: a check is executed after the stub and after the solution, every other
     cell once. It also tries the tweak cards, so that a notebook that is up to date has cards that hold, and keeps how
-    long the lesson takes. Raises
-    `AuthoringError` when a run fails, a claim or a card does not hold, or the outputs are not fit to be committed; the
-    files stay as they were then, and the other lessons are still made.
+    long the lesson takes. Raises `AuthoringError` when a run fails, a claim or a card does not hold, or the outputs are
+    not fit to be committed; the files stay as they were then, and the other lessons are still made.
     """
     failures, made, sources = [], 0, {}
     for source_path in run.find(names, project / "notebooks" / "src", ".py"):

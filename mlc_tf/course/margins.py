@@ -81,35 +81,29 @@ def margins(expect: str, runs: Iterable[Mapping[str, float]]) -> list[Margin]:
 
 
 def measure(
-    names: Sequence[str],
-    seeds: Sequence[int],
-    roundings: Sequence[str] = ("as it is",),
-    *,
-    console: rich.console.Console,
-    record: pathlib.Path = RECORD,
+    names: Sequence[str], seeds: Sequence[int], rounding: str = "as it is", *, console: rich.console.Console
 ) -> None:
-    """Run lessons with their tweak cards, once for each seed and rounding, and keep the figures of each run.
+    """Run lessons with their tweak cards, once for each seed, and keep the figures of each run.
 
     A run takes the place of an older one of the same lesson, seed, rounding and machine. Raises `run.LessonError`
     for a name that no lesson has, and for a cell that does not run.
     """
     paths = run.find(names, run.NOTEBOOKS / "src", ".py")
-    for rounding in roundings:
-        for seed in seeds:
-            for path in paths:
-                key = {"lesson": path.stem, "seed": seed, "rounding": rounding, "machine": machine()}
-                console.print(f"{path.stem}, seed {seed}, {rounding}", highlight=False)
-                figures = _figures(path, seed, rounding, console)
-                with filelock.FileLock(record.with_suffix(".lock")):  # two may measure side by side
-                    runs = [one for one in read(record) if any(one[name] != value for name, value in key.items())]
-                    runs.append({**key, "figures": figures})
-                    runs.sort(key=lambda one: [str(one[name]) for name in key])
-                    run.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", record)
+    for seed in seeds:
+        for path in paths:
+            key = {"lesson": path.stem, "seed": seed, "rounding": rounding, "machine": machine()}
+            console.print(f"{path.stem}, seed {seed}, {rounding}", highlight=False)
+            figures = _figures(path, seed, rounding, console)
+            with filelock.FileLock(RECORD.with_suffix(".lock")):  # two may measure side by side
+                runs = [one for one in read() if any(one[name] != value for name, value in key.items())]
+                runs.append({**key, "figures": figures})
+                runs.sort(key=lambda one: [str(one[name]) for name in key])
+                run.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", RECORD)
 
 
-def read(record: pathlib.Path = RECORD) -> list[dict]:
+def read() -> list[dict]:
     """The runs that are kept; none when there is no record."""
-    return json.loads(record.read_text(encoding="utf-8")) if record.exists() else []
+    return json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else []
 
 
 def of_lesson(path: pathlib.Path, runs: Sequence[dict]) -> dict[str, list[Margin]]:
@@ -174,9 +168,9 @@ def _figures(path: pathlib.Path, seed: int, rounding: str, console) -> dict[str,
     """The figures of one run of a lesson, solved, with its tweak cards, by place."""
     environment, prelude = ROUNDINGS[rounding]
     source = read_source(path)
+    cards = [_counted_on(tweak, seed) for tweak in tweaks(source)]  # before the seed is set: a card changes the lesson
     if any("parameters" in tags_of(cell) and "SEED =" in cell.source for cell in source.cells):
         apply_settings(source, {"SEED": str(seed)})
-    cards = [_counted_on(tweak, seed) for tweak in tweaks(source)]
     options = {"environment": environment, "tweaks": cards, "prelude": prelude, "timeout": 0}
     result = run.execute(derive(source, "solutions"), path.parent, console=console, **options)
     if result.failure:

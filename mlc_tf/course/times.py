@@ -73,14 +73,14 @@ def keep(name: str, cost: Cost, project: pathlib.Path) -> None:
     record, readme = project / RECORD.relative_to(PROJECT), project / "README.md"
     if record.exists():
         kept = {key: round(value, 2) for key, value in dataclasses.asdict(cost).items()}
-        recorded = dict(sorted((read() | {name: kept | {"machine": margins.machine()}}).items()))
+        recorded = dict(sorted((read(record) | {name: kept | {"machine": margins.machine()}}).items()))
         run.write_text(json.dumps(recorded, indent=1, ensure_ascii=False) + "\n", record)
         run.write_text(in_table(readme.read_text(encoding="utf-8"), recorded), readme)
 
 
-def read() -> dict[str, dict]:
+def read(record: pathlib.Path = RECORD) -> dict[str, dict]:
     """What is kept, by lesson; nothing when there is no record."""
-    return json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    return json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
 
 
 def in_table(readme: str, recorded: Mapping[str, dict]) -> str:
