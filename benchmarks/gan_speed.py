@@ -33,7 +33,8 @@ import mlc_tf.data.images
 import mlc_tf.training.fitting
 from mlc_tf.data import digit_scenes
 from mlc_tf.models.gan import configurations, losses
-from mlc_tf.models.gan.model import MOVING_AVERAGE, score
+from mlc_tf.models.gan.model import MOVING_AVERAGE
+from mlc_tf.models.gan.step import score
 
 NAME, BATCH_SIZE = "course", 64
 STEPS, LINEAR_STEPS, WARM_UP = 60, 30, 5
@@ -219,7 +220,7 @@ def operations(layer):
 
 
 def step_operations(model):
-    """Estimated operations of `MultiLabelGAN._step` for one picture, in passes of generator (G) and discriminator (D).
+    """Estimated operations of `gan.step` for one picture, in passes of generator (G) and discriminator (D).
 
     A backward pass costs twice a forward pass: one part for the gradient of the weights, one for that of the inputs.
     The generator goes forward and backward: 3 G. The discriminator sees real and generated pictures, forward and

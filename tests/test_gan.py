@@ -22,8 +22,7 @@ import tensorflow as tf
 import mlc_tf
 from mlc_tf import training
 from mlc_tf.data import images
-from mlc_tf.models.gan import MultiLabelGAN, augmentation, configurations, losses, networks
-from mlc_tf.models.gan import model as model_module
+from mlc_tf.models.gan import MultiLabelGAN, augmentation, configurations, losses, networks, step
 
 SCORES = np.linspace(-4, 4, 9, dtype=np.float32)[:, None]
 RANDOM = np.random.default_rng(0)
@@ -110,11 +109,11 @@ def test_the_slope_of_the_penalty_agrees_with_finite_differences():
     def penalty(w):
         return losses.gradient_penalty(lambda x: tf.reduce_sum(tf.tanh(x @ w), axis=1, keepdims=True), points)
 
-    found, step = slope(penalty, weights), 1e-6
+    found, tiny = slope(penalty, weights), 1e-6
     for place in np.ndindex(weights.shape):
         shift = np.zeros_like(weights)
-        shift[place] = step
-        difference = (penalty(tf.constant(weights + shift)) - penalty(tf.constant(weights - shift))) / (2 * step)
+        shift[place] = tiny
+        difference = (penalty(tf.constant(weights + shift)) - penalty(tf.constant(weights - shift))) / (2 * tiny)
         np.testing.assert_allclose(found[place], difference, rtol=1e-5, atol=1e-8)
 
 
@@ -362,7 +361,7 @@ def test_one_step_is_what_the_formulas_say(rows):
     wanted = np.stack([others[row if row % 4 < 2 else row - 2] for row in range(rows)])
     pairs = [(row, other) for row, other in enumerate(twin) if other is not None]
     assert all((wanted[row] == wanted[other]).all() for row, other in pairs)
-    noise = tf.random.stateless_normal((rows, 8), seed=[2, model_module.NOISE])
+    noise = tf.random.stateless_normal((rows, 8), seed=[2, step.NOISE])
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     with tf.GradientTape(persistent=True) as tape:
         fake = generator([noise, tf.constant(wanted)])
@@ -544,8 +543,8 @@ def test_a_loss_that_is_not_finite_stops_the_training_before_it_does_harm(tmp_pa
     with pytest.raises(FloatingPointError) as caught:
         fitted(model)
     message = str(caught.value)
-    step = int(model.discriminator_optimizer.iterations) + 1
-    assert f"in step {step} of the discriminator: the loss term" in message and "Three things to try" in message
+    number = int(model.discriminator_optimizer.iterations) + 1
+    assert f"in step {number} of the discriminator: the loss term" in message and "Three things to try" in message
     # What was saved before stays, and is finite.
     good = small()
     training.fit(good, images.batches(X, Y, 8, seed=0), 1, tmp_path)

@@ -11,10 +11,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mlc_tf.models.gan import augmentation, batch, losses
+from mlc_tf.models.gan import augmentation, losses, step
 from mlc_tf.models.seeds import seeded
 
-NOISE, POSITION, CHANGES, PURPOSES = 0, 1, 2, 3  # what a step draws random numbers for
 MOVING_AVERAGE = 0.998  # the share that the averaged generator keeps of itself in a step
 NOT_FINITE = "is not finite"
 OUT_OF_RANGE = "pictures: expected values in 0..255, as files and data sets have them"
@@ -109,15 +108,12 @@ class MultiLabelGAN(keras.Model):
 
     def _term_names(self) -> list[str]:
         names = ["D real", "D fake"]
-        names += ["D mismatch"] if self._uses_mismatch() else []
+        names += ["D mismatch"] if "match" in self.discriminator.output else []
         names += ["D labels"] if self.classification_weight else []
         names += ["D penalty"] if self.penalty_weight else []
         names += ["G adversarial"]
         names += ["G labels"] if self.generated_classification_weight else []
         return names + (["G variety"] if self.variety_weight else [])
-
-    def _uses_mismatch(self) -> bool:
-        return "match" in self.discriminator.output
 
     @property
     def metrics(self):
@@ -125,13 +121,7 @@ class MultiLabelGAN(keras.Model):
         return list(self.trackers.values()) if self.compiled else []
 
     def train_step(self, data):
-        """One step of the generator and one of the discriminator.
-
-        Both follow their gradients at the *same* point: the pictures drawn, and what the discriminator says of them,
-        serve both, where two passes in turn would compute them twice.
-
-        Where the discriminator has a `"match"`, it is also shown real pictures with another picture's label set, to be
-        rejected as generated ones are.
+        """One step of the generator and one of the discriminator, as `gan.step` says.
 
         Args:
             data: pictures `(batch, height, width, channels)` in 0..255 and label sets `(batch, K)`.
@@ -140,46 +130,15 @@ class MultiLabelGAN(keras.Model):
             ValueError: when pictures or label sets are of another shape than the networks', or there is more in `data`.
         """
         in_range = self._check_batch(data)
-        x, y, share = batch.share(to_network(data[0]), tf.cast(data[1], tf.float32))
-        # Pictures are asked for by the label set of the neighbour in the batch, which is another one at random, and as
-        # frequent as in the data. Where variety counts, two of every four ask for what the other two ask for.
-        others = batch.neighbours(y)
-        wanted = batch.same_for_twins(others) if self.variety_weight else others
-        noise = self._random(tf.random.stateless_normal, NOISE, share, self.noise_size)
+        x, y, share = step.share(to_network(data[0]), tf.cast(data[1], tf.float32))
         with tf.GradientTape(persistent=True) as tape:
-            fake = _float32(self.generator([noise, wanted], training=True))
-            real, drawn = self._changed(x, fake, share)
-            # Two passes, not one of both: the generator's gradient then has no real half to go through in vain.
-            real_answer, penalty = self._read_real(real, y)
-            fake_answer = self._read(drawn)
-            real_score, fake_score = score(real_answer, y), score(fake_answer, wanted)
-            terms = {
-                "D real": tf.reduce_mean(self.adversarial.real(real_score)),
-                "D fake": tf.reduce_mean(self.adversarial.fake(fake_score)),
-                "G adversarial": tf.reduce_mean(self.adversarial.generator(fake_score)),
-            }
-            if self._uses_mismatch():
-                # A neighbour with the same label set is no mismatch.
-                differs = tf.cast(tf.reduce_any(y != others, axis=1, keepdims=True), tf.float32)
-                terms["D mismatch"] = tf.reduce_mean(differs * self.adversarial.fake(score(real_answer, others)))
-            if self.classification_weight:
-                terms["D labels"] = losses.classification(y, real_answer["labels"])
-            if self.generated_classification_weight:
-                terms["G labels"] = losses.classification(wanted, fake_answer["labels"])
-            if self.variety_weight:
-                # What has no twin, at the end of a batch that is not divisible by 4, is paid nothing.
-                twins, has_twin = batch.twins(fake)
-                terms["G variety"] = tf.reduce_mean(has_twin * losses.variety(fake, twins))
-            if self.penalty_weight:
-                terms["D penalty"] = self._penalty_between(x, y, fake, wanted, share) if penalty is None else penalty
-            # A device with more pictures than others counts for more.
-            terms = {name: value * share.weight for name, value in terms.items()}
-            discriminator_loss, generator_loss = self._weighted(terms)
+            terms = step.terms(self, x, y, share)
+            discriminator_loss, generator_loss = step.weighted(self, terms)
 
         finite = [tf.debugging.check_numerics(value, f"{name} {NOT_FINITE}") for name, value in terms.items()]
         with tf.control_dependencies(in_range + finite):  # no weight is touched by a step that went wrong
-            _descend(tape, generator_loss, self.generator, self.generator_optimizer)
-            _descend(tape, discriminator_loss, self.discriminator, self.discriminator_optimizer)
+            step.descend(tape, generator_loss, self.generator, self.generator_optimizer)
+            step.descend(tape, discriminator_loss, self.discriminator, self.discriminator_optimizer)
         self._update_average()
         for name, tracker in self.trackers.items():
             tracker.update_state(terms[name])
@@ -208,70 +167,9 @@ class MultiLabelGAN(keras.Model):
         is_scaled = (high > 0) & (high <= 1) & (self.discriminator_optimizer.iterations.value == 0)
         return [tf.debugging.Assert((low >= 0) & (high <= 255) & ~is_scaled, [OUT_OF_RANGE, low, high])]
 
-    def _weighted(self, terms: dict) -> tuple[tf.Tensor, tf.Tensor]:
-        """The losses of discriminator and generator, scaled up where they compute in float16.
-
-        All that the discriminator should reject weighs as much as all it should accept.
-        """
-        rejected = (terms["D fake"] + terms["D mismatch"]) / 2 if "D mismatch" in terms else terms["D fake"]
-        discriminator_loss = terms["D real"] + rejected
-        discriminator_loss += self.classification_weight * terms.get("D labels", 0.0)
-        discriminator_loss += self.penalty_weight * terms.get("D penalty", 0.0)
-        generator_loss = terms["G adversarial"]
-        generator_loss += self.generated_classification_weight * terms.get("G labels", 0.0)
-        generator_loss -= self.variety_weight * terms.get("G variety", 0.0)
-        return (
-            self.discriminator_optimizer.scale_loss(discriminator_loss),
-            self.generator_optimizer.scale_loss(generator_loss),
-        )
-
-    def _read(self, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-        return _float32(self.discriminator(pictures, training=True))
-
-    def _read_real(self, x: tf.Tensor, y: tf.Tensor) -> tuple[dict, tf.Tensor | None]:
-        """The discriminator's answer to real pictures, and the penalty on its slope there (R1) where that is wanted."""
-        if not self.penalty_weight or self.adversarial is losses.ADVERSARIAL["wasserstein"]:
-            return self._read(x), None
-        answer = {}
-
-        def critic(x):  # keeps its answer: one pass serves the penalty and the other terms
-            answer.update(self._read(x))
-            return score(answer, y)
-
-        penalty = losses.gradient_penalty(critic, x, norm=0.0)
-        return answer, penalty
-
-    def _penalty_between(
-        self, x: tf.Tensor, y: tf.Tensor, fake: tf.Tensor, wanted: tf.Tensor, share: batch.Share
-    ) -> tf.Tensor:
-        """The penalty of the Wasserstein distance, between real and generated pictures."""
-        position = self._random(tf.random.stateless_uniform, POSITION, share, 1)
-        x, y = losses.between(x, tf.stop_gradient(fake), position), y + position * (wanted - y)
-        return losses.gradient_penalty(lambda at: score(self._read(at), y), x)
-
-    def _changed(self, x: tf.Tensor, fake: tf.Tensor, share: batch.Share) -> tuple[tf.Tensor, tf.Tensor]:
-        """Real and generated pictures, each changed at random when there is augmentation."""
-        if not self.augment:
-            return x, fake
-        needed = augmentation.numbers_needed(self.augment)
-        random = self._random(tf.random.stateless_uniform, CHANGES, share, 2 * needed)
-        return (
-            augmentation.augment(x, self.augment, random[:, :needed]),
-            augmentation.augment(fake, self.augment, random[:, needed:]),
-        )
-
-    def _random(self, draw, purpose: int, share: batch.Share, size: int) -> tf.Tensor:
-        """Random numbers `(rows of the share, size)` that depend on the seed and the step alone.
-
-        Each device draws those of the whole batch and takes its own rows, so that two devices train as one does.
-        """
-        step = tf.cast(self.discriminator_optimizer.iterations.value, tf.int32)
-        numbers = draw((share.batch, size), seed=[self.seed, PURPOSES * step + purpose])
-        return numbers[share.first : share.first + share.rows]
-
     def _update_average(self) -> None:
-        step = tf.cast(self.generator_optimizer.iterations.value, tf.float32)
-        keep = tf.minimum(MOVING_AVERAGE, (1 + step) / (10 + step))  # young averages forget faster
+        done = tf.cast(self.generator_optimizer.iterations.value, tf.float32)
+        keep = tf.minimum(MOVING_AVERAGE, (1 + done) / (10 + done))  # young averages forget faster
         for averaged, weight in zip(self.average.weights, self.generator.weights, strict=True):
             averaged.assign(keep * averaged + (1 - keep) * weight)
 
@@ -307,9 +205,9 @@ class MultiLabelGAN(keras.Model):
             names = [name for name in self._term_names() if f"{name} {NOT_FINITE}" in str(error)]
             if not names:
                 raise
-            step = int(self.discriminator_optimizer.iterations)
+            done = int(self.discriminator_optimizer.iterations)
             raise FloatingPointError(
-                f"training stopped in step {step + 1} of the discriminator: the loss term {names[0]!r} {NOT_FINITE}. "
+                f"training stopped in step {done + 1} of the discriminator: the loss term {names[0]!r} {NOT_FINITE}. "
                 "Three things to try: learning rates a third as high; a penalty_weight (1 with hinge, 10 with "
                 "wasserstein); smaller classification weights. What was saved before is untouched."
             ) from None
@@ -320,7 +218,7 @@ class MultiLabelGAN(keras.Model):
 
     def call(self, inputs):
         """Pictures in [-1, 1] `(batch, height, width, channels)` for `[noise, label sets]`, by the averaged weights."""
-        return _float32(self.average(inputs, training=False))
+        return step.float32(self.average(inputs, training=False))
 
     def generate(
         self, label_sets: np.ndarray, seed: int = 0, noise: np.ndarray | None = None, best_of: int = 1
@@ -371,8 +269,8 @@ class MultiLabelGAN(keras.Model):
             return drawn[0]
         liked = []
         for pictures in drawn:
-            answer = _float32(self.discriminator(to_network(pictures), training=False))
-            liked.append(score(answer, y)[:, 0] - losses.label_set_cross_entropy(y, answer["labels"]))
+            answer = step.float32(self.discriminator(to_network(pictures), training=False))
+            liked.append(step.score(answer, y)[:, 0] - losses.label_set_cross_entropy(y, answer["labels"]))
         return np.stack(drawn)[np.argmax(liked, axis=0), np.arange(len(y))]
 
     def get_config(self) -> dict:
@@ -411,24 +309,9 @@ class MultiLabelGAN(keras.Model):
         self.compile(**config)
 
 
-def score(answer: dict[str, tf.Tensor], y: tf.Tensor) -> tf.Tensor:
-    """How real the discriminator finds pictures *with these label sets*: `(batch, 1)`.
-
-    Its score of the picture, and with projection what each label of the set adds: `score + sum_k y_k match_k`.
-    """
-    if "match" not in answer:
-        return answer["score"]
-    return answer["score"] + tf.reduce_sum(y * answer["match"], axis=1, keepdims=True)
-
-
 def to_network(pictures: tf.Tensor) -> tf.Tensor:
     """Pictures in 0..255 brought to [-1, 1], where a generator that ends in tanh draws."""
     return tf.cast(pictures, tf.float32) / 127.5 - 1
-
-
-def _float32(answer):
-    """What a network gives, where it computes in half precision."""
-    return keras.tree.map_structure(lambda part: keras.ops.cast(part, "float32"), answer)
 
 
 def _ready(optimizer, network: keras.Model) -> keras.optimizers.Optimizer:
@@ -440,18 +323,6 @@ def _ready(optimizer, network: keras.Model) -> keras.optimizers.Optimizer:
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(network.trainable_variables)
     return optimizer
-
-
-def _descend(tape, loss, network: keras.Model, optimizer) -> None:
-    """One step of the optimizer. Replicas add up their gradients: each gives its share."""
-    variables = network.trainable_variables
-    # A part that no loss term reaches, as the label confidences when their loss weighs 0, stays as it is.
-    gradients = [
-        tf.zeros_like(variable) if gradient is None else gradient
-        for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True)
-    ]
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    optimizer.apply([tf.identity(gradient) / replicas for gradient in gradients], variables)
 
 
 def _check_pair(picture_shape: tuple, labels: int, discriminator: keras.Model) -> None:

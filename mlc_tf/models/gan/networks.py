@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from mlc_tf.models.gan.batch import neighbours
 from mlc_tf.models.seeds import seeded
 
 
@@ -146,6 +145,16 @@ class Spread(layers.Layer):
     def compute_output_shape(self, shape):
         """One channel more."""
         return (*shape[:-1], shape[-1] + 1)
+
+
+def neighbours(rows: tf.Tensor) -> tf.Tensor:
+    """Rows 0 and 1 of a batch change places, rows 2 and 3, and so on.
+
+    The last of an odd number takes the row before it; a row that is alone stays.
+    """
+    count = tf.shape(rows)[0]
+    neighbour = tf.bitwise.bitwise_xor(tf.range(count), 1)
+    return tf.gather(rows, tf.where(neighbour < count, neighbour, tf.maximum(count - 2, 0)))
 
 
 def _stages(side: int) -> int:
