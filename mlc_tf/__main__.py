@@ -204,7 +204,13 @@ def notebooks(names, check) -> None:
 
 @main.command()
 @click.argument("names", nargs=-1, metavar="[NAME ...]")
-@click.option("--measure", "seeds", metavar="SEEDS", help="Run the lessons with these seeds first, such as 0,1,2.")
+@click.option(
+    "--measure",
+    "seeds",
+    metavar="SEEDS",
+    callback=lambda context, option, text: _seeds(text),
+    help="Run the lessons with these seeds first, such as 0,1,2.",
+)
 @click.option(
     "--rounding",
     type=click.Choice(["as it is", "without oneDNN", "nudged"]),
@@ -223,7 +229,7 @@ def claims(names, seeds, rounding) -> None:
     with _told_plainly():
         if seeds:
             _end_like_ctrl_c()
-            margins.measure(names, [int(seed) for seed in seeds.split(",")], rounding, console=console)
+            margins.measure(names, seeds, rounding, console=console)
         console.print(margins.table(names, margins.read()))
 
 
@@ -279,6 +285,16 @@ def verify(name) -> None:
     It is loaded, and its counts are compared with those published.
     """
     click.echo(f"{name}: {_run_on(name, 'verify')}")
+
+
+def _seeds(text: str | None) -> list[int]:
+    try:
+        seeds = [int(seed) for seed in text.split(",")] if text else []
+    except ValueError:
+        seeds = [-1]
+    if min(seeds, default=0) < 0:
+        raise click.BadParameter(f"expected whole numbers from 0 on, such as 0,1,2; found {text!r}")
+    return seeds
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import rich.console
 
 from mlc_tf import PROJECT, __main__
 from mlc_tf.course import build as builder
-from mlc_tf.course import run
+from mlc_tf.course import margins, run
 from mlc_tf.course import source as sources
 
 SOURCE = """\
@@ -138,6 +138,12 @@ def test_the_lesson_has_stubs_and_the_solutions_are_solved(built):
         {"timeout": 30},
         {"tags": ["tweak"]},
     ]
+
+
+def test_a_run_that_makes_a_notebook_counts_among_those_that_claims_are_measured_by(built):
+    (one,) = margins.read(built / margins.RECORD.relative_to(PROJECT))
+    assert (one["lesson"], one["seed"], one["rounding"]) == ("00_toy", 0, "as it is")
+    assert one["figures"] == {"A toy · WIDTH = 3": {"answer == 3": 1.0}}
 
 
 def test_only_what_is_stale_is_executed_and_two_builds_are_the_same_bytes(project):

@@ -87,9 +87,10 @@ def test_figures_are_kept_for_each_seed_and_a_card_that_sets_the_seed_counts_on_
         '# %% [markdown] tags=["tweak"] set="SEED = 1" expect="width > 2.5"\n# Wider\n'
     )
     monkeypatch.setattr(run, "NOTEBOOKS", tmp_path)
-    monkeypatch.setattr(margins, "RECORD", tmp_path / "claims.json")
+    record = tmp_path / "claims.json"
+    monkeypatch.setattr(margins, "RECORD", record)
     margins.measure([], [0, 1], console=rich.console.Console(file=io.StringIO()))
-    kept = {one["seed"]: one["figures"] for one in margins.read()}
+    kept = {one["seed"]: one["figures"] for one in margins.read(record)}
     assert kept == {
         seed: {"Wide · claim": {"width": seed + 2.0}, "Wide · SEED = 1": {"width": seed + 3.0}} for seed in (0, 1)
     }

@@ -169,7 +169,7 @@ def test_the_splits_are_drawn_by_the_seed_with_each_label_in_its_share_and_no_ro
         (lambda: mine(TEXTS, Y, validation=-0.5), "at least one example in each split"),
         (lambda: Split(scipy.sparse.eye_array(4), Y), r"x: .*sparse matrix; pass x.toarray\(\)"),
         (lambda: Split(PICTURES / 255, Y), "uint8 in 0..255; found .*float64.*Dataset.from_arrays"),
-        (lambda: Split(PICTURES[..., 0], Y), r"Grey pictures get a channel with x\[..., None\]"),
+        (lambda: Split(PICTURES[..., 0], Y), r"Grey pictures get their channel with x\[..., None\]"),
     ],
 )
 def test_what_is_not_plain_is_told_at_the_door(make, message):

@@ -263,27 +263,21 @@ def test_where_the_scaled_loss_is_too_large_the_step_is_left_out_and_the_scale_h
 @pytest.mark.parametrize(
     "x, y, says",
     [
-        (X / 255, Y, "pictures: expected values in 0..255.*found a batch with 0 to 1.*as they are"),
-        (X / 127.5 - 1, Y, "expected values in 0..255.*found a batch with -1 to 1"),
-        (X * 256.0, Y, "expected values in 0..255.*found a batch with 0 to 65280"),
+        (X / 255, Y, "pictures: expected uint8 in 0..255.*found float64. Pictures in 0..1 become"),
+        (X.astype(np.int32), Y, "pictures: expected uint8 in 0..255.*found int32"),
         (X[..., 0], Y, r"pictures: expected batches of shape \('batch', 8, 8, 1\).*found \(.*8, 8\).*channel"),
         (np.repeat(X, 3, axis=3), Y, r"found \(.*8, 8, 3\)"),
         (X, Y[:, :2], r"label sets: expected batches of shape \('batch', 3\).*found \(.*2\)"),
     ],
 )
 def test_pictures_and_label_sets_of_another_kind_are_refused_before_a_weight_moves(x, y, says):
-    model = small(run_eagerly=x.min() < 0 or x.max() > 255)  # tracing takes longer than computing
+    model = small()
     before = model.get_weights()
     pairs = tf.data.Dataset.from_tensor_slices((x, y)).batch(32)  # a pipeline of one's own
     with pytest.raises(ValueError, match=says):
         model.fit(pairs, verbose=0)
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-
-
-def test_black_pictures_and_those_of_other_types_are_taken():
-    for x in (np.zeros_like(X), np.zeros(X.shape, np.float32), X.astype(np.int64)):
-        small(run_eagerly=True).fit(x, Y, verbose=0)
 
 
 def test_what_a_gan_has_no_use_for_is_named_with_what_to_use_instead():

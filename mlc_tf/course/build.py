@@ -12,7 +12,7 @@ import nbformat
 import rich.console
 
 from mlc_tf import PROJECT
-from mlc_tf.course import freshness, run, times
+from mlc_tf.course import freshness, margins, run, times
 from mlc_tf.course.source import AuthoringError, derive, laid_out, read_source, tags_of, tweaks
 
 
@@ -21,8 +21,9 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
 
     One run makes the lesson and its solutions: a check is executed after the stub and after the solution, every other
     cell once. It also tries the tweak cards, so that a notebook that is up to date has cards that hold, and keeps how
-    long the lesson takes. Raises `AuthoringError` when a run fails, a claim or a card does not hold, or the outputs are
-    not fit to be committed; the files stay as they were then, and the other lessons are still made.
+    long the lesson takes and the figures that its claims and cards speak of. Raises `AuthoringError` when a run fails,
+    a claim or a card does not hold, or the outputs are not fit to be committed; the files stay as they were then, and
+    the other lessons are still made.
     """
     failures, made, sources = [], 0, {}
     for source_path in run.find(names, project / "notebooks" / "src", ".py"):
@@ -59,6 +60,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
             run.write_notebook(notebook, path)
             made += 1
         times.keep(source_path.stem, cost, project)
+        record = project / margins.RECORD.relative_to(PROJECT)
+        margins.keep(source_path.stem, margins.by_place(source, result.figures), record=record)
     for lesson_path, source in sources.items():
         _write_pictures(lesson_path, source, project)
     if failures:

@@ -85,25 +85,41 @@ def measure(
 ) -> None:
     """Run lessons with their tweak cards, once for each seed, and keep the figures of each run.
 
-    A run takes the place of an older one of the same lesson, seed, rounding and machine. Raises `run.LessonError`
-    for a name that no lesson has, and for a cell that does not run.
+    Raises `run.LessonError` for a name that no lesson has, and for a cell that does not run.
     """
     paths = run.find(names, run.NOTEBOOKS / "src", ".py")
     for seed in seeds:
         for path in paths:
-            key = {"lesson": path.stem, "seed": seed, "rounding": rounding, "machine": machine()}
             console.print(f"{path.stem}, seed {seed}, {rounding}", highlight=False)
-            figures = _figures(path, seed, rounding, console)
-            with filelock.FileLock(RECORD.with_suffix(".lock")):  # two may measure side by side
-                runs = [one for one in read() if any(one[name] != value for name, value in key.items())]
-                runs.append({**key, "figures": figures})
-                runs.sort(key=lambda one: [str(one[name]) for name in key])
-                run.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", RECORD)
+            keep(path.stem, _figures(path, seed, rounding, console), seed, rounding, record=RECORD)
 
 
-def read() -> list[dict]:
+def keep(
+    lesson: str,
+    figures: Mapping[str, Mapping[str, float]],
+    seed: int = 0,
+    rounding: str = "as it is",
+    *,
+    record: pathlib.Path,
+) -> None:
+    """Keep the figures of a run, in place of an older one of the same lesson, seed, rounding and machine."""
+    key = {"lesson": lesson, "seed": seed, "rounding": rounding, "machine": machine()}
+    record.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(record.with_suffix(".lock")):  # two may measure side by side
+        runs = [one for one in read(record) if any(one[name] != value for name, value in key.items())]
+        runs.append({**key, "figures": figures})
+        runs.sort(key=lambda one: [str(one[name]) for name in key])
+        run.write_text(json.dumps(runs, indent=1, ensure_ascii=False) + "\n", record)
+
+
+def read(record: pathlib.Path = RECORD) -> list[dict]:
     """The runs that are kept; none when there is no record."""
-    return json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else []
+    return json.loads(record.read_text(encoding="utf-8")) if record.exists() else []
+
+
+def by_place(source: nbformat.NotebookNode, figures: Mapping[str, dict]) -> dict[str, dict[str, float]]:
+    """The figures of a run, which it gives by cell, by their place in the lesson."""
+    return {place: figures[cell.id] for place, cell in _places(source).items()}
 
 
 def of_lesson(path: pathlib.Path, runs: Sequence[dict]) -> dict[str, list[Margin]]:
@@ -175,7 +191,7 @@ def _figures(path: pathlib.Path, seed: int, rounding: str, console) -> dict[str,
     result = run.execute(derive(source, "solutions"), path.parent, console=console, **options)
     if result.failure:
         raise run.LessonError(result.failure)
-    return {place: result.figures[cell.id] for place, cell in _places(source).items()}
+    return by_place(source, result.figures)
 
 
 def _counted_on(tweak: Tweak, seed: int) -> Tweak:

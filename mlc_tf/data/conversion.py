@@ -1,6 +1,6 @@
-"""What people have, brought to the form the course uses: `Dataset.from_arrays` takes all of this. Lesson 11.
+"""Examples and labels in the form the course uses; and what people have, brought to it in `Dataset.from_arrays`.
 
-Taken is what can mean one thing only; a `ValueError` says what to do about the rest.
+Taken is what can mean one thing only; a `ValueError` says what to do about the rest. Lesson 11.
 """
 
 import collections.abc
@@ -9,9 +9,55 @@ import numpy as np
 import scipy.sparse
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from mlc_tf.data.labels import check_label_matrix
+from mlc_tf.data.labels import check_label_matrix, check_numbers
 
 DENSE_BYTES = 2**30  # a sparse matrix up to this size, as float32, is made dense
+
+
+SCALED = "Pictures in 0..1 become (x * 255).round().astype('uint8')"
+
+
+def check_examples(x) -> np.ndarray:
+    """Check examples, and make an array of what is plain (lists, tables, other number types).
+
+    Returns:
+        Texts `(N,)` str, none of them empty; features `(N, F)` float32, finite; or pictures
+        `(N, height, width, channels)` uint8 in 0..255.
+
+    Raises:
+        ValueError: when they are something else.
+    """
+    x = as_array(x)
+    if x.ndim == 1 and x.dtype == object:
+        empty = [row for row, text in enumerate(x) if not isinstance(text, str) or not text.strip()]
+        _refuse_rows(empty, x, "a text", "are none or empty")
+    elif x.ndim == 2:
+        x = x.astype(np.float32, copy=False)
+        _refuse_rows(np.flatnonzero(~np.isfinite(x).all(axis=1)), x, "finite numbers", "have NaN or infinity")
+    elif x.ndim != 4 or x.dtype != np.uint8:
+        raise ValueError(
+            "x: expected texts (N,), features (N, F), or pictures (N, height, width, channels), uint8 in 0..255; "
+            f"found shape {x.shape}, {x.dtype}. Grey pictures get their channel with x[..., None]. {SCALED}, as "
+            "Dataset.from_arrays does."
+        )
+    return x
+
+
+def as_array(x) -> np.ndarray:
+    """Texts as an object array; anything else as an array of numbers."""
+    if isinstance(x, list | tuple) and any(isinstance(row, str) for row in x):
+        x = np.array(x, dtype=object)  # otherwise NumPy makes a text of a missing value among texts
+    if getattr(x, "ndim", 0) == 1 and np.asarray(x).dtype.kind in "OU":
+        return np.asarray(x, dtype=object)
+    return check_numbers(x, "x", "Texts are one column of str; pictures need one shape.")
+
+
+def _refuse_rows(rows, x: np.ndarray, expected: str, trouble: str) -> None:
+    if len(rows):
+        raise ValueError(
+            f"x[{rows[0]}]: expected {expected}, found {x[rows[0]]!r:.40} ({len(rows)} rows {trouble}). "
+            "Fill them in, or leave these rows out of x and y."
+        )
 
 
 def dense(values):

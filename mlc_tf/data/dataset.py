@@ -7,8 +7,8 @@ import numbers
 
 import numpy as np
 
-from mlc_tf.data.conversion import as_matrix, as_pictures, dense, read_labels
-from mlc_tf.data.labels import check_label_matrix, check_numbers, stratified_split
+from mlc_tf.data.conversion import as_array, as_matrix, as_pictures, check_examples, dense, read_labels
+from mlc_tf.data.labels import check_label_matrix, stratified_split
 
 
 class DataError(Exception):
@@ -33,23 +33,7 @@ class Split:
     y: np.ndarray
 
     def __post_init__(self):
-        x, y = _as_array(self.x), check_label_matrix(self.y).astype(np.float32)
-        if x.ndim == 1 and x.dtype == object:
-            _check_texts(x)
-        elif x.ndim == 2:
-            x = x.astype(np.float32, copy=False)
-            wrong = np.flatnonzero(~np.isfinite(x).all(axis=1))
-            if len(wrong):
-                raise ValueError(
-                    f"x[{wrong[0]}]: expected finite numbers, found NaN or infinity ({len(wrong)} rows have some). "
-                    "Fill them in, or leave these rows out of x and y."
-                )
-        elif x.ndim != 4 or x.dtype != np.uint8:
-            raise ValueError(
-                "x: expected texts (N,), features (N, F), or pictures (N, height, width, channels), uint8 in 0..255; "
-                f"found shape {x.shape}, {x.dtype}. Grey pictures get a channel with x[..., None]; "
-                "Dataset.from_arrays adds it, and scales pictures in 0..1."
-            )
+        x, y = check_examples(self.x), check_label_matrix(self.y).astype(np.float32)
         if len(x) != len(y):
             raise ValueError(
                 "a split needs one row of labels for each example: expected y of shape (N, K) and x of length N, "
@@ -157,7 +141,7 @@ class Dataset:
             label_names = labels["train"][1] or [str(column) for column in range(labels["train"][0].shape[1])]
         for part, (x, _) in given.items():
             with _told_of(f"{name}, {part} split"):
-                splits[part] = Split(as_pictures(_as_array(dense(x))), as_matrix(*labels[part], label_names))
+                splits[part] = Split(as_pictures(as_array(dense(x))), as_matrix(*labels[part], label_names))
         examples = len(splits["train"])
         sizes = {
             part: size if isinstance(size, numbers.Integral) else round(size * examples) or int(size > 0)
@@ -181,21 +165,3 @@ def _told_of(where: str) -> collections.abc.Iterator[None]:
         yield
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-
-
-def _as_array(x) -> np.ndarray:
-    """Texts as an object array; anything else as an array of numbers."""
-    if isinstance(x, list | tuple) and any(isinstance(row, str) for row in x):
-        x = np.array(x, dtype=object)  # otherwise NumPy makes a text of a missing value among texts
-    if getattr(x, "ndim", 0) == 1 and np.asarray(x).dtype.kind in "OU":
-        return np.asarray(x, dtype=object)
-    return check_numbers(x, "x", "Texts are one column of str; pictures need one shape.")
-
-
-def _check_texts(texts: np.ndarray) -> None:
-    wrong = [row for row, text in enumerate(texts) if not isinstance(text, str) or not text.strip()]
-    if wrong:
-        raise ValueError(
-            f"x[{wrong[0]}]: expected a text, found {texts[wrong[0]]!r:.40} ({len(wrong)} rows are none or empty). "
-            "Fill them in, or leave these rows out of x and y."
-        )

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from mlc_tf.data.conversion import SCALED, check_examples
 from mlc_tf.data.labels import check_numbers
 from mlc_tf.data.pipelines import Order, prefetched
 
@@ -20,7 +21,7 @@ def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = No
     2
 
     Args:
-        x: pictures `(N, height, width, channels)`, numbers in 0..255; or features `(N, F)`.
+        x: pictures `(N, height, width, channels)`, uint8 in 0..255; or features `(N, F)`, which become float32.
         y: label matrix `(N, K)`; targets between 0 and 1 are taken as well.
         batch_size: pictures in a batch.
         seed: shuffle, in an order that differs from epoch to epoch; that of epoch e follows from this seed and e alone.
@@ -32,10 +33,12 @@ def batches(x: np.ndarray, y: np.ndarray, batch_size: int, seed: int | None = No
         A dataset of `(x, y)` pairs of shapes `(batch, height, width, channels)` and `(batch, K)`.
 
     Raises:
-        ValueError: when `x` and `y` differ in length, are empty or hold numbers that no network is made for, or
-            `batch_size` or `seed` is no such number.
+        ValueError: when `x` or `y` is something else, they differ in length or are empty, or `batch_size` or `seed` is
+            no such number.
     """
-    x, y = _check_examples(x), _check_targets(y)
+    x, y = check_examples(x), _check_targets(y)
+    if x.ndim == 1:
+        raise ValueError("x: expected pictures or features, found texts, of which text.batches makes batches")
     if len(x) != len(y) or len(x) == 0:
         raise ValueError(f"expected a label set for each picture, at least one: found {len(x)} pictures, {len(y)} sets")
     if batch_size < 1:
@@ -67,31 +70,9 @@ def check_pictures(pictures: np.ndarray, shape: tuple | None = None, name: str =
         expected = "height, width, channels" if shape is None else ", ".join(map(str, shape))
         raise ValueError(
             f"{name}: expected at least one picture, shape (N, {expected}), uint8 in 0..255; "
-            f"found shape {pictures.shape}, {pictures.dtype}"
+            f"found shape {pictures.shape}, {pictures.dtype}. {SCALED}"
         )
     return pictures
-
-
-def _check_examples(x: np.ndarray) -> np.ndarray:
-    """What is trained on, as an array: features, or pictures in the range that networks of this course take."""
-    x = check_numbers(x, "x", "Pictures need one shape, (N, height, width, channels).")
-    if x.ndim not in (2, 4):
-        raise ValueError(
-            f"x: expected pictures (N, height, width, channels) or features (N, F), found shape {x.shape}. "
-            "Grey pictures get their channel with x[..., None]"
-        )
-    if x.dtype == np.uint8 or x.size == 0:
-        return x
-    low, high = float(x.min()), float(x.max())
-    if not np.isfinite(high - low):
-        raise ValueError("x: expected finite numbers, found NaN or infinity; fill them in, or leave these rows out")
-    # Not one value above 1: scaled before, unless all of it is black.
-    if x.ndim == 4 and (low < 0 or high > 255 or 0 < high <= 1):
-        raise ValueError(
-            f"x: expected pictures in 0..255, which the networks scale themselves; found {low:.4g} to {high:.4g}. "
-            "Pictures in 0..1 become (x * 255).round().astype('uint8')"
-        )
-    return x
 
 
 def _check_targets(y: np.ndarray) -> np.ndarray:

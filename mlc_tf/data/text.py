@@ -25,6 +25,8 @@ def lower_case_and_split_signs(texts: tf.Tensor) -> tf.Tensor:
 
     Commas and full stops are kept because they say how far a "not" reaches; Keras' default drops them. Accents and
     vowel signs that are characters of their own stay with their letters; what is invisible, as a soft hyphen, goes.
+    Nothing here joins an accent to its letter (`as_strings` does): a model exported for use without this package takes
+    texts in which they are one character (Unicode's NFC).
     """
     texts = tf.strings.lower(texts, encoding="utf-8")
     for pattern, becomes in (

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mlc_tf.data.conversion import SCALED
 from mlc_tf.data.images import check_pictures
 from mlc_tf.models.seeds import seeded
 
@@ -74,8 +75,7 @@ def train(model: keras.Model, batches: tf.data.Dataset, steps: int, rate: float 
     kind = batches.element_spec[0].dtype
     if kind != tf.uint8:
         raise ValueError(
-            f"batches: expected pictures uint8 in 0..255, which the network scales itself; found {kind.name}. "
-            "Pictures in 0..1 become (x * 255).round().astype('uint8')"
+            f"batches: expected pictures uint8 in 0..255, which the network scales itself; found {kind.name}. {SCALED}"
         )
     falling = keras.optimizers.schedules.CosineDecay(rate, decay_steps=steps)
     model.compile(keras.optimizers.Adam(falling), keras.losses.BinaryCrossentropy(from_logits=True))

@@ -8,7 +8,8 @@
 
 # %% [markdown]
 # The next cell holds what you may want to change about the whole lesson, and nothing else does. `PROFILE` is `"quick"` (two CPU
-# cores, what you see on these pages) or `"full"` (a GPU, or patience). `SEED` fixes everything that is drawn at random.
+# cores, what you see on these pages), `"full"` (a GPU, or patience), or `"smoke"` (each cell runs, and nothing is learnt).
+# `SEED` fixes everything that is drawn at random.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
