@@ -72,10 +72,14 @@ def update(names, apply) -> None:
     from mlc_tf.course import copies
 
     with _told_plainly():
+        for mine in copies.orphans():
+            click.echo(f"There is no lesson {mine.stem} any more: {mine} stays as it is.")
         outdated = copies.outdated(names)
         for mine in outdated if apply else ():
             updated = copies.update(mine)
             click.echo(f"{mine.stem} is brought over; your answers in it: {', '.join(updated.carried) or 'none'}.")
+            if updated.changed:
+                click.echo(f"  asked another way now, look again: {', '.join(updated.changed)}.")
             if updated.left:
                 click.echo(f"  no longer asked for: {', '.join(updated.left)}.")
             click.echo(f"  your copy as it was: {updated.earlier}")
@@ -300,11 +304,11 @@ def _seeds(text: str | None) -> list[int]:
 @contextlib.contextmanager
 def _told_plainly():
     """What cannot be done with the lessons as asked is a message, and no trace."""
-    from mlc_tf.course import run
+    from mlc_tf.course import run, source
 
     try:
         yield
-    except run.LessonError as error:
+    except (run.LessonError, source.AuthoringError, OSError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -110,7 +110,7 @@ def test_an_update_brings_the_new_lesson_with_my_answers_and_keeps_the_rest_asid
     assert "01_first." in command("update")
     assert ANSWER in sources(course), "only said so far"
     output = command("update", "--apply")
-    assert "your answers in it: density." in output
+    assert "your answers in it: density.\n  asked another way now, look again: density." in output
     wanted = [cell.source for cell in new.cells]
     wanted[3:4] = [ANSWER, "density(y)  # a try of mine"]
     assert sources(course) == wanted
@@ -124,6 +124,61 @@ def test_an_update_brings_the_new_lesson_with_my_answers_and_keeps_the_rest_asid
     # Once more: an answer that was brought over is still one, and an exercise that is gone is named.
     nbformat.write(lesson((CHECK, "1"), (STUB, "2")), course / "notebooks" / "01_first.ipynb")
     assert "no longer asked for: density." in command("update", "--apply", "01")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda cells: cells.pop(3),  # the check
+        lambda cells: cells.insert(2, cells.pop(3)),  # before the answer
+        lambda cells: cells[3].update(source=f"%%time\n{CHECK}"),
+        lambda cells: cells.insert(3, nbformat.v4.new_code_cell("check(3, 4)")),
+        lambda cells: cells[2].update(source=f"{ANSWER}\n{cells.pop(3).source}"),
+        lambda cells: cells.insert(0, cells.pop(5)),  # the other exercise
+        lambda cells: cells.insert(3, nbformat.v4.new_raw_cell("a note", metadata={"format": "text"})),
+    ],
+)
+def test_an_update_finds_my_answer_whatever_was_done_to_the_cells_around_it(course, change):
+    copies.lay()
+    mine = edit(course, (STUB, ANSWER))
+    change(mine.cells)
+    nbformat.write(mine, course / "my" / "01_first.ipynb")
+    new = lesson(("# Lesson", "# Better"))
+    nbformat.write(new, course / "notebooks" / "01_first.ipynb")
+    assert "your answers in it: density.\n  your copy" in command("update", "--apply")
+    updated = run.read(course / "my" / "01_first.ipynb").cells
+    own = [cell for cell in mine.cells[2:4] if cell.id[:5] != "cell-"]
+    found = [(cell.cell_type, cell.source) for cell in updated]
+    assert found[:2] == [("markdown", "# Better"), ("code", "SEED = 0")] and ANSWER in found[2][1]
+    assert found[3:-4] == [(cell.cell_type, cell.source) for cell in own]
+    assert [source for _, source in found[-4:]] == [cell.source for cell in new.cells[3:]]
+
+
+def test_an_update_takes_no_stub_for_an_answer_and_names_copies_of_lessons_that_are_gone(course):
+    copies.lay()
+    nbformat.write(lesson(), course / "my" / "01_first.ipynb")  # copied by hand: it does not know its stubs
+    (course / "my" / "02_second.ipynb").rename(course / "my" / "09_old.ipynb")
+    output = command("update", "--apply")
+    assert "your answers in it: none." in output and "no lesson 09_old any more" in output
+
+
+def test_a_reset_that_cannot_keep_my_copy_changes_nothing(course, monkeypatch):
+    copies.lay()
+    edit(course, (STUB, ANSWER))
+    (course / "my" / "earlier").write_text("")
+    result = click.testing.CliRunner().invoke(__main__.main, ["reset", "01"])
+    assert result.exit_code == 1 and "nothing was changed" in result.output
+    assert ANSWER in sources(course)
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '{"cells": 5}', "<<<<"])
+def test_what_is_no_notebook_is_told_with_what_brings_a_new_one(course, content):
+    copies.lay()
+    (course / "my" / "01_first.ipynb").write_text(content)
+    for arguments in (["update"], ["compare", "01"]):
+        result = click.testing.CliRunner().invoke(__main__.main, arguments)
+        assert result.exit_code == 1 and "python -m mlc_tf reset 01" in result.output
+        assert isinstance(result.exception, SystemExit)
 
 
 def test_my_answers_are_shown_beside_the_solutions(course):

@@ -4,6 +4,8 @@ What a person has written is never deleted or overwritten: a copy that makes roo
 """
 
 import ast
+import contextlib
+import copy
 import dataclasses
 import datetime
 import hashlib
@@ -11,6 +13,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 from collections.abc import Sequence
 
 import ipykernel.ipkernel
@@ -32,11 +35,13 @@ class Updated:
     Args:
         earlier: where the copy is kept as it was.
         carried: the exercises whose answers were taken over.
+        changed: those of them that are asked another way now.
         left: the exercises with an answer that the lesson no longer has.
     """
 
     earlier: pathlib.Path
     carried: Sequence[str]
+    changed: Sequence[str]
     left: Sequence[str]
 
 
@@ -83,37 +88,51 @@ def outdated(names: Sequence[str] = ()) -> list[pathlib.Path]:
     return [mine for mine in copies if _origin(run.read(mine)) != _digest(run.read(run.NOTEBOOKS / mine.name))]
 
 
+def orphans() -> list[pathlib.Path]:
+    """The copies of lessons that there are no more."""
+    lessons = {lesson.name for lesson in run.find((), run.NOTEBOOKS)}
+    return [mine for mine in sorted(progress.MY.glob("[0-9][0-9]_*.ipynb")) if mine.name not in lessons]
+
+
 def update(mine: pathlib.Path) -> Updated:
     """Lay a fresh copy with the answers of the one there is.
 
     Raises:
         LessonError: the copy cannot be read as a notebook, or the folder cannot be written to.
     """
-    fresh = _fresh(run.NOTEBOOKS / mine.name)
-    answered = {name: cells for name, cells in answers(run.read(mine)).items() if not all(map(_is_stub, cells))}
-    carried = []
-    for name, (stub,) in answers(fresh).items():
-        if name in answered:
-            carried.append(name)
-            taken = [_without_outputs(cell) for cell in answered[name]]
-            taken[0].metadata["stub"] = stub.source
-            position = fresh.cells.index(stub)
-            check = _without_outputs(fresh.cells[position + 1])  # which speak of the stub
-            fresh.cells[position : position + 2] = [*taken, check]
-    return Updated(_replace(fresh, mine), carried, sorted(answered.keys() - carried))
+    fresh, given = _fresh(run.NOTEBOOKS / mine.name), answers(run.read(mine))
+    carried, changed = [], []
+    asked = answers(fresh)
+    for name, (stub,) in asked.items():
+        taken = [_not_run(cell) for cell in given.get(name, ())]
+        if all(cell.source == cell.metadata.get("stub", stub.source) for cell in taken):
+            continue
+        carried.append(name)
+        if taken[0].metadata.get("stub", stub.source) != stub.source:
+            changed.append(name)
+        taken[0].metadata |= {"stub": stub.source, "exercise": name}
+        position = fresh.cells.index(stub)
+        check = _not_run(fresh.cells[position + 1])  # its outputs speak of the stub
+        fresh.cells[position : position + 2] = [*taken, check]
+    left = [name for name in given.keys() - asked if not all(map(_is_stub, given[name]))]
+    return Updated(_replace(fresh, mine), carried, changed, sorted(left))
 
 
 def answers(notebook: nbformat.NotebookNode) -> dict[str, list[nbformat.NotebookNode]]:
-    """The cells of each answer, by the name of the exercise: from the one with its stub or solution up to its check."""
-    found, cells = {}, None
-    for cell in notebook.cells:
-        checked = _checked(cell)
+    """The cells of each answer, by the name of the exercise: its stub or solution, and what a person has put after it.
+
+    A cell of a person's own has no id such as "cell-7". A copy's stubs know their exercise, as a person may move or
+    change the cells that check.
+    """
+    found, name = {}, None
+    for number, cell in enumerate(notebook.cells):
         if tags_of(cell) & {"exercise", "solution"}:
-            cells = [*(cells or []), cell]
-        elif cells and checked:
-            found[checked], cells = cells, None
-        elif cells:  # what a person has put in between is a part of the answer
-            cells.append(cell)
+            checked = filter(None, map(_checked, notebook.cells[number + 1 :]))
+            name = cell.metadata.get("exercise") or next(checked, None)
+        elif re.fullmatch(r"cell-\d+", cell.id):
+            name = None
+        if name:
+            found.setdefault(name, []).append(cell)
     return found
 
 
@@ -126,7 +145,7 @@ def comparison(name: str) -> rich.table.Table:
     Raises:
         LessonError: no lesson has this name, there is no copy of it, or it cannot be read as a notebook.
     """
-    table = rich.table.Table("exercise", "my answer", "a solution", show_lines=True)
+    table = _table("exercise", "my answer", "a solution", show_lines=True)
     for lesson in run.find([name], run.NOTEBOOKS):
         if not _mine(lesson).exists():
             raise run.LessonError(f"there is no {_mine(lesson)} to compare: python -m mlc_tf lab copies the lessons")
@@ -138,7 +157,7 @@ def comparison(name: str) -> rich.table.Table:
 
 def standing() -> rich.table.Table:
     """A table: how many exercises of each lesson are solved, tried and open, and the names of those not solved yet."""
-    table = rich.table.Table("lesson", *progress.VERDICTS, "not solved yet", box=rich.box.SIMPLE_HEAD)
+    table = _table("lesson", *progress.VERDICTS, "not solved yet", box=rich.box.SIMPLE_HEAD)
     verdicts = progress.verdicts()
     for lesson in run.find((), run.NOTEBOOKS):
         found = {name: verdicts.get(name, "open") for name in answers(run.read(lesson))}
@@ -163,14 +182,13 @@ def _mine(lesson: pathlib.Path) -> pathlib.Path:
 
 
 def _fresh(lesson: pathlib.Path) -> nbformat.NotebookNode:
-    """A lesson as it is laid: it knows where it comes from, and each stub what it was."""
+    """A lesson as it is laid: it knows where it comes from, and each stub what it was and of which exercise."""
     notebook = run.read(lesson)
     notebook.metadata["mlc_tf"] = {"origin": _digest(notebook)}
     # What JupyterLab would write into it as soon as it is opened.
     notebook.metadata["language_info"] = dict(ipykernel.ipkernel.IPythonKernel.language_info)
-    for cell in notebook.cells:
-        if "exercise" in tags_of(cell):
-            cell.metadata["stub"] = cell.source
+    for name, (stub,) in answers(notebook).items():
+        stub.metadata |= {"stub": stub.source, "exercise": name}
     return notebook
 
 
@@ -184,20 +202,29 @@ def _digest(notebook: nbformat.NotebookNode) -> str:
 
 
 def _replace(notebook: nbformat.NotebookNode, mine: pathlib.Path) -> pathlib.Path | None:
-    """Write a copy; returns where the one that was there is kept."""
-    earlier = None
-    if mine.exists():
-        folder = mine.parent / "earlier"
-        now = f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
-        endings = itertools.chain([""], (f"_{number}" for number in itertools.count(2)))
-        places = (folder / f"{mine.stem}_{now}{ending}.ipynb" for ending in endings)
-        try:
-            folder.mkdir(exist_ok=True)
-            earlier = mine.rename(next(place for place in places if not place.exists()))
-        except OSError as error:
-            raise run.LessonError(f"cannot move {mine} to {folder} ({error.strerror}): nothing was changed") from error
+    """Write a copy; returns where the one that was there is kept. At no moment there is none."""
+    earlier = _keep(mine) if mine.exists() else None
     _write(notebook, mine)
     return earlier
+
+
+def _keep(mine: pathlib.Path) -> pathlib.Path:
+    folder = mine.parent / "earlier"
+    now = f"{datetime.datetime.now():%Y-%m-%d_%H-%M-%S}"
+    endings = itertools.chain([""], (f"_{number}" for number in itertools.count(2)))
+    try:
+        folder.mkdir(exist_ok=True)
+        for ending in endings:
+            place = folder / f"{mine.stem}_{now}{ending}.ipynb"
+            with contextlib.suppress(FileExistsError), place.open("xb") as file:
+                try:
+                    file.write(mine.read_bytes())
+                except BaseException:
+                    place.unlink()
+                    raise
+                return place
+    except OSError as error:
+        raise run.LessonError(f"cannot copy {mine} to {folder} ({error.strerror}): nothing was changed") from error
 
 
 def _write(notebook: nbformat.NotebookNode, mine: pathlib.Path) -> None:
@@ -226,11 +253,18 @@ def _is_stub(cell: nbformat.NotebookNode) -> bool:
     return cell.source == cell.metadata.get("stub")
 
 
-def _without_outputs(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+def _not_run(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The cell as if it was not run yet, with an id that no other cell has."""
-    if cell.cell_type != "code":
-        return nbformat.v4.new_markdown_cell(cell.source)
-    return nbformat.v4.new_code_cell(cell.source, metadata={k: v for k, v in cell.metadata.items() if k != "execution"})
+    cell = copy.deepcopy(cell)
+    cell.id = nbformat.v4.new_code_cell().id
+    if cell.cell_type == "code":
+        cell.outputs, cell.execution_count = [], None
+        cell.metadata.pop("execution", None)
+    return cell
+
+
+def _table(*columns: str, **options) -> rich.table.Table:
+    return rich.table.Table(*(rich.table.Column(name, overflow="fold") for name in columns), **options)
 
 
 def _code(cells: Sequence[nbformat.NotebookNode]) -> rich.syntax.Syntax:

@@ -15,7 +15,7 @@ import rich.table
 import rich.text
 
 from mlc_tf import PROJECT
-from mlc_tf.course import claims, kernel, pages
+from mlc_tf.course import claims, kernel, pages, progress
 from mlc_tf.course.settings import SettingError, apply_settings
 from mlc_tf.course.source import Tweak, tags_of
 
@@ -76,7 +76,7 @@ def read(path: pathlib.Path) -> nbformat.NotebookNode:
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except (OSError, ValueError, nbformat.ValidationError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, nbformat.ValidationError) as error:
         reason = str(error).split("\n")[0][:200]
         raise LessonError(
             f"{path} cannot be read as a notebook ({reason}). "
@@ -107,7 +107,7 @@ def run_lessons(
             apply_settings(notebook, changes)
         except SettingError as error:
             raise SettingError(f"{path.stem}: {error}") from error
-    if output.resolve() in (folder.resolve(), folder.resolve() / "solutions"):
+    if output.resolve() in (folder.resolve(), folder.resolve() / "solutions", progress.MY.resolve()):
         raise LessonError(f"the lessons in {output} would be overwritten. Choose another folder with --output DIR.")
     _make_writable(output)
     write_text(pages.formulas(), output / pages.FORMULAS)
@@ -153,7 +153,7 @@ def execute(
     code = [cell for cell in notebook.cells if _runs(cell)]
     for cell in code:
         cell.outputs, cell.execution_count = [], None
-    cells_run, failure = 0, ""
+    cells_run, failure, cell = 0, "", None
     figures, unmet, of_tweaks = {}, [], np.zeros(2)  # seconds, processor seconds
     console.print(rich.text.Text(f"{path.parent.name}/{path.stem}", style="bold"))
     session = kernel.Kernel(path.parent, environment, timeout)
@@ -190,8 +190,8 @@ def execute(
                 seconds = time.perf_counter() - cell_started
                 _print_line(f"{label} {seconds:7.1f} s  {_first_line(cell)}", console)
     except kernel.CellFailed as error:
-        where = f"cell {cells_run + 1} of {len(code)}"
-        source = f"\n\n{code[cells_run].source}\n" if code else ""
+        where = f"cell {cells_run + 1} of {len(code)}" if cell is None or _runs(cell) else "a claim"
+        source = f"\n\n{cell.source}\n" if cell is not None else ""
         failure = f"FAILED: {path.name}, {where}:{source}\n{error}"
     taken = (clock() - started - of_tweaks).tolist()
     return Result(path.stem, cells_run, len(code), *taken, session.peak_memory, failure, figures, unmet)
@@ -210,7 +210,7 @@ def write_text(text: str, path: pathlib.Path) -> None:
     try:
         _replace(text, path)
     except OSError as error:
-        raise LessonError(f"cannot write {path} ({error.strerror}). Make room, or choose another folder.") from error
+        raise LessonError(f"cannot write {path} ({error.strerror}). Is there room, and may you write there?") from error
 
 
 def _replace(text: str, path: pathlib.Path) -> None:

@@ -57,6 +57,12 @@ def read_source(path: pathlib.Path) -> nbformat.NotebookNode:
                 f"{_place(path, source, position)}: unknown tag {', '.join(sorted(unknown))}; "
                 f"there are: {', '.join(sorted(TAGS))}"
             )
+        try:
+            ast.parse(cell.metadata.get("expect", "0"), mode="eval")
+        except SyntaxError as error:
+            raise AuthoringError(
+                f"{_place(path, source, position)}: expect= is no Python expression: {error}"
+            ) from error
     try:
         exercises(source), tweaks(source)
     except AuthoringError as error:
