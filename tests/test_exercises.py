@@ -2,7 +2,9 @@
 
 import importlib
 import pkgutil
+import re
 
+import numpy as np
 import pytest
 
 import mlc_tf.course.exercises
@@ -27,22 +29,50 @@ def test_right_answers_stubs_and_typical_mistakes_are_told_apart(name, capsys):
         assert capsys.readouterr().out.strip() == f"Hint: {hint}"
 
 
+X = np.array([[1.0, 2.0, 4.0], [3.0, 0.0, 0.0]])
+TOYS = {  # name: inputs and what is right
+    "means": (((X,), (X[:, :2],)), lambda x: x.mean(axis=1)),
+    "two": (((X,), (2 * X,)), lambda x: (x.sum(axis=1), x.max())),
+    "long": (((np.arange(1.0, 21.0).reshape(4, 5),),), lambda x: x * x),
+    "words": ((("a b",), ("c",)), lambda text: text.split()),
+}
+
+
 @pytest.mark.parametrize(
-    ("answer", "hint"),
+    ("name", "answer", "says"),
     [
-        (lambda y: 1 / 0, "ZeroDivisionError"),
-        (lambda y: None, "does every path end in `return`"),
-        (lambda y: "many", "it should return"),
-        (lambda y: y, "it should return"),
-        (lambda: 1, "TypeError"),
-        (0.5, "your function itself, without calling it"),
+        ("means", lambda x: 1 / 0, "ZeroDivisionError: division by zero, in `"),
+        ("means", lambda x: x + x[0, :2], r"could not be broadcast .*Two shapes do not fit.*s\[:, None\]"),
+        ("means", lambda x: x[np.argmax(x)], "IndexError.*Without `axis` all entries are counted"),
+        ("means", lambda x: x.mean(axis=2), "AxisError.*There is no such axis"),
+        ("means", lambda x: x @ x, "matmul.*inner sizes of a matrix product"),
+        ("means", lambda: 1, "TypeError.*Leave the arguments"),
+        ("means", lambda x: undefined, "NameError.*was the cell that makes it run"),  # noqa: F821
+        ("means", lambda x: None, "does every path end in `return`"),
+        ("means", 0.5, "your function itself, without calling it"),
+        ("means", lambda x: "many", r"for the input \[\[1., .* returns 'many'; it should be \[2.3333, 1. +\]"),
+        ("means", lambda x: x, r"returns an array of shape \(2, 3\); it should be an array of shape \(2,\). .*missing"),
+        ("means", lambda x: x.mean(), r"returns one number; .*shape \(2,\). .*over too much"),
+        ("means", lambda x: x.mean(axis=0), r"shape \(3,\); it should be an array of shape \(2,\). .*other `axis`"),
+        ("means", lambda x: x.sum(axis=1) / np.sum(x > 0, axis=1), r"\[2.3333, 3. +\]; it should be \[2.3333, 1. +\]"),
+        ("means", lambda x: 2 * x.mean(axis=1), "all is 2 times what it should be"),
+        ("means", lambda x: -x.mean(axis=1), "the sign is turned"),
+        ("means", lambda x: x.mean(axis=1) / (x[:, 1] > 0), "inf.*comes of a division by 0"),
+        ("two", lambda x: (x.sum(axis=1), x.min()), "of the 2 results of your function number 2 is 0; it should be 4"),
+        ("two", lambda x: x.sum(axis=1), r"returns \[7., 3.\]; it should be \(\[7., 3.\], 4\)"),
+        ("long", lambda x: x * x + (x == 7), r"an array with 50 at \[1, 1\]; it should be 49 there"),
+        ("words", lambda text: list(text), r"for the input 'a b' .*it should be \['a', 'b'\]"),
     ],
 )
-def test_a_broken_answer_gets_a_hint_and_does_not_raise(answer, hint, capsys):
-    check("density", answer)
+def test_what_can_go_wrong_in_any_exercise_is_told_and_does_not_raise(name, answer, says, capsys, monkeypatch):
+    inputs, right = TOYS[name]
+    toy = mlc_tf.course.exercises.Exercise(inputs, right, mistakes={}, success="")
+    monkeypatch.setitem(lesson_01.EXERCISES, name, toy)
+    with np.errstate(all="ignore"):
+        check(name, answer)
     out = capsys.readouterr().out
-    assert out.startswith("Hint:")
-    assert hint in out
+    assert out.startswith("Hint:") and "np.float" not in out
+    assert re.search(says, out), out
 
 
 def test_an_answer_that_writes_into_its_argument_spoils_nothing(capsys):

@@ -1,19 +1,32 @@
 """Checks an exercise on the spot: `check(name, answer)` says "Correct", "Not yet", or gives a hint (lesson 00).
 
 An exercise is data: some inputs, a function that is right, and functions that are wrong in a typical way, each with the
-hint for whoever made that mistake. The exercises of lesson NN are in `lesson_NN.py`.
+hint for whoever made that mistake. What can go wrong in any of them (an exception, a shape, an axis, a factor) is told
+apart here. The exercises of lesson NN are in `lesson_NN.py`.
 """
 
 import copy
 import dataclasses
 import importlib
 import pkgutil
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from mlc_tf.course import progress
+
+SHOWN = 12  # entries of an array that are written out
+# What an exception mostly means, by words of it.
+MEANINGS = {
+    "broadcast": "Two shapes do not fit. An axis of length 1 makes them fit: `s[:, None]`, or `keepdims=True`.",
+    "matmul": "The inner sizes of a matrix product have to agree: which of the two is a row, and in which order?",
+    "IndexError": "A position lies beyond the end: found along which axis? Without `axis` all entries are counted.",
+    "AxisError": "There is no such axis: what is the shape at that place?",
+    "NameError": "Is it spelt right, and was the cell that makes it run?",
+    "positional argument": "Leave the arguments of the function as they were.",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +95,7 @@ def _hint(exercise: Exercise, answer: Callable) -> str | None:
             # Copies, so that an answer which writes into its arguments does not spoil the comparison.
             found.append(answer(*copy.deepcopy(arguments)))
         except Exception as error:  # whatever a learner's code raises is the learner's to read
-            return f"your function raised {type(error).__name__}: {error}"
+            return _describe_exception(error)
     if any(result is None or result is ... for result in found):
         if all(result is ... for result in found):
             raise _NotYet
@@ -115,18 +128,94 @@ def _equal(wanted: Any, found: Any) -> bool:
     return wanted.shape == found.shape and np.allclose(wanted, found, rtol=1e-5, atol=1e-7, equal_nan=True)
 
 
+def _describe_exception(error: Exception) -> str:
+    """What was raised, by which line of the learner's cell, and what it mostly means."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # after the one of this file
+    lines = [frame.line for frame in frames if frame.filename == frames[0].filename and frame.line]
+    raised = f"{type(error).__name__}: {error}"
+    where = f", in `{lines[-1]}`" if lines else ""
+    meant = next((f" {meaning}" for words, meaning in MEANINGS.items() if words in raised), "")
+    return f"your function raised {raised.rstrip('. ')}{where}.{meant}"
+
+
 def _describe_difference(exercise: Exercise, found: list) -> str:
-    for arguments, result in zip(exercise.inputs, found, strict=True):
-        wanted = exercise.right(*arguments)
-        if not _equal(wanted, result):
-            given = ", ".join(_short(argument) for argument in arguments)
-            return f"for the input {given} your function returns {_short(result)}; it should return {_short(wanted)}."
-    raise AssertionError("unreachable: some result differs")
+    """How what was returned differs from what is wanted: in kind, in shape, by a factor, or in an entry."""
+    pairs = [(exercise.right(*arguments), result) for arguments, result in zip(exercise.inputs, found, strict=True)]
+    number = next(number for number, pair in enumerate(pairs) if not _equal(*pair))
+    wanted, result = pairs[number]
+    given = ", ".join(map(_short, exercise.inputs[number]))
+    which = "your function returns"
+    if isinstance(wanted, tuple) and isinstance(result, list | tuple) and len(wanted) == len(result):
+        part = next(part for part in range(len(wanted)) if not _equal(wanted[part], result[part]))
+        pairs = [(one[part], other[part]) for one, other in pairs]
+        wanted, result = pairs[number]
+        which = f"of the {len(found[number])} results of your function number {part + 1} is"
+    arrays = [tuple(map(_numbers, pair)) for pair in pairs]
+    one, other = arrays[number]
+    if one is None or other is None:
+        return f"for the input {given} {which} {_short(result)}; it should be {_short(wanted)}."
+    if one.shape != other.shape:
+        return f"{which} {_kind(other)}; it should be {_kind(one)}. {_why(one.shape, other.shape)}"
+    told = f"for the input {given} {which} {_short(other)}; it should be {_short(one)}."
+    if one.size > SHOWN:
+        place = tuple(np.argwhere(~np.isclose(one, other, rtol=1e-5, atol=1e-7))[0].tolist())
+        there = f"{other[place]:.6g} at {list(place)}; it should be {one[place]:.6g} there"
+        told = f"for the input {given} {which} an array with {there}."
+    if (np.isfinite(one) & ~np.isfinite(other)).any():
+        return f"{told} What is not finite comes of a division by 0, or of the logarithm of 0."
+    factor = _factor(arrays)
+    if factor is None:
+        return told
+    return f"{'the sign is turned' if factor == -1 else f'all is {factor:.4g} times what it should be'}: {told}"
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """An array of numbers; None for names, sets and what has no shape."""
+    try:
+        return None if isinstance(value, set | str) else np.asarray(value, float)
+    except (TypeError, ValueError):
+        return None
+
+
+def _factor(arrays: list[tuple]) -> float | None:
+    """How many times what is wanted all results are, if it is one number and more than one entry says so."""
+    if any(one is None or other is None or one.shape != other.shape for one, other in arrays):
+        return None
+    wanted, result = (np.concatenate([np.ravel(pair[side]) for pair in arrays]) for side in (0, 1))
+    counts = wanted != 0
+    if (
+        counts.sum() < 2
+        or not np.isfinite(result).all()
+        or not np.isfinite(wanted).all()
+        or (result[~counts] != 0).any()
+    ):
+        return None
+    ratios = result[counts] / wanted[counts]
+    return float(np.round(ratios[0], 9)) if ratios[0] != 0 and np.allclose(ratios, ratios[0], rtol=1e-5) else None
+
+
+def _kind(value: np.ndarray) -> str:
+    return f"an array of shape {value.shape}" if value.ndim else "one number"
+
+
+def _why(wanted: tuple, found: tuple) -> str:
+    """What may be behind another shape."""
+    if len(found) > len(wanted):
+        return "Is a sum or a mean missing, or one over the other `axis`?"
+    if len(found) < len(wanted):
+        return (
+            "Is a sum or a mean taken over too much? It goes along one `axis`; `[:, None]` and `keepdims=True` keep it."
+        )
+    return "Is something transposed, or summed over the other `axis`?"
 
 
 def _short(value: Any) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(_short, value))})"
-    if isinstance(value, np.ndarray) and value.size > 12:
+    if isinstance(value, np.ndarray) and value.size > SHOWN:
         return f"an array of shape {value.shape}"
-    return np.array2string(value, precision=4, separator=", ") if isinstance(value, np.ndarray) else repr(value)
+    if isinstance(value, np.ndarray) and value.ndim:
+        return np.array2string(value, precision=4, separator=", ").replace("\n", "")
+    if isinstance(value, float | np.number | np.ndarray):
+        return f"{value:.6g}"
+    return repr(value)
