@@ -131,12 +131,6 @@ def of_lesson(path: pathlib.Path, runs: Sequence[dict]) -> dict[str, list[Margin
     }
 
 
-def clear_parts(path: pathlib.Path, runs: Sequence[dict]) -> set[str]:
-    """The parts of claims and tweak cards that two recorded runs or more show to be clear."""
-    of_parts = [margin for found in of_lesson(path, runs).values() for margin in found]
-    return {margin.text for margin in of_parts if margin.runs > 1 and margin.is_clear}
-
-
 def table(names: Sequence[str], runs: Sequence[dict]) -> rich.table.Table:
     """A row for each part of each claim and tweak card."""
     rows = rich.table.Table(box=rich.box.SIMPLE_HEAD)
