@@ -14,7 +14,7 @@ import rich.console
 
 from mlc_tf import PROJECT, __main__
 from mlc_tf.course import build as builder
-from mlc_tf.course import margins, run
+from mlc_tf.course import errata, margins, run
 from mlc_tf.course import source as sources
 
 SOURCE = """\
@@ -328,6 +328,35 @@ def test_code_fits_a_window_without_scrolling(path):
     """JupyterLab on a small screen, with its file browser open, shows about 95 characters of a line of code."""
     code = [cell.source for cell in sources.read_source(path).cells if cell.cell_type == "code"]
     assert [line for source in code for line in source.splitlines() if len(line) > 96] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_a_lesson_says_how_long_it_takes_a_person(path):
+    """Each step has `minutes=`; the sum stands in the head of the lesson and in the README."""
+    cells = sources.read_source(path).cells
+    steps = [cell for cell in cells if cell.cell_type == "markdown" and re.search(r"^## ", cell.source, re.MULTILINE)]
+    assert [cell.source for cell in steps if not isinstance(cell.metadata.get("minutes"), int)] == []
+    minutes = 5 * round(sum(cell.metadata["minutes"] for cell in steps) / 5)
+    assert f"**Your time:** about {minutes} minutes" in cells[0].source
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"\(notebooks/{path.stem}\.ipynb\) \|.*\| {minutes} min \| \d+ s \|", readme)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_what_is_cited_is_in_the_references_with_a_link_and_the_other_way_round(path):
+    text = "\n\n".join(cell.source for cell in sources.read_source(path).cells if cell.cell_type == "markdown")
+    body, _, references = re.sub(r"\$[^$]+\$|`[^`]+`", "", text).partition("**Further reading.**")
+    items = re.findall(r"\[(\d+)\] (.+?)(?=\s\[\d+\] |\n\n|\Z)", references, re.DOTALL)
+    assert [item for _, item in items if "](https://" not in item] == []
+    cited = {int(number) for group in re.findall(r"\[(\d[\d, ]*)\](?!\()", body) for number in group.split(",")}
+    assert [int(number) for number, _ in items] == sorted(cited)
+
+
+def test_the_page_of_errata_is_gathered_from_the_lessons_and_each_of_its_links_leads_to_one():
+    page = (PROJECT / "docs" / "errata.md").read_text(encoding="utf-8")
+    assert page == errata.page(SOURCES)
+    assert len(re.findall(r"^## ", page, re.MULTILINE)) >= 7
+    assert all((PROJECT / "docs" / link).exists() for link in re.findall(r"\]\((\S+)\)", page))
 
 
 def test_the_pictures_in_the_readme_are_those_of_the_lessons():

@@ -12,7 +12,7 @@ import nbformat
 import rich.console
 
 from mlc_tf import PROJECT
-from mlc_tf.course import freshness, margins, run, times
+from mlc_tf.course import errata, freshness, margins, run, times
 from mlc_tf.course.source import AuthoringError, derive, laid_out, read_source, tags_of, tweaks
 
 
@@ -62,8 +62,10 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
         times.keep(source_path.stem, cost, project)
         record = project / margins.RECORD.relative_to(PROJECT)
         margins.keep(source_path.stem, margins.by_place(source, result.figures), record=record)
+    (project / "docs").mkdir(exist_ok=True)
     for lesson_path, source in sources.items():
         _write_pictures(lesson_path, source, project)
+    run.write_text(errata.page(run.find((), project / "notebooks" / "src", ".py")), project / "docs" / "errata.md")
     if failures:
         raise AuthoringError("\n\n".join(failures))
     console.print(f"{made} notebooks made, the others were up to date")
@@ -149,5 +151,4 @@ def _write_pictures(path: pathlib.Path, source: nbformat.NotebookNode, project: 
         if name and not figures:
             raise AuthoringError(f"{path.name}: expected a figure below the cell with picture={name!r}, found none")
         if name:
-            (project / "docs").mkdir(exist_ok=True)
             (project / "docs" / f"{name}.png").write_bytes(base64.b64decode(figures[0]))
