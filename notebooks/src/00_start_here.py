@@ -7,9 +7,9 @@
 # **Before:** some Python, a little Keras. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
 
 # %% [markdown]
-# The next cell holds what you may want to change about the whole lesson, and nothing else does. `PROFILE` is `"quick"` (two CPU
-# cores, what you see on these pages), `"full"` (a GPU, or patience), or `"smoke"` (each cell runs, and nothing is learnt).
-# `SEED` fixes everything that is drawn at random.
+# The next cell holds the settings of the whole lesson. `PROFILE` is `"quick"` (two CPU cores, what you see on these pages), `"full"`
+# (a GPU, or patience), or `"smoke"` (each cell runs, and nothing is learnt). `SEED` fixes everything that is drawn at random. What
+# else is worth changing is named on the way, by *tweak cards* (step 4).
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -36,8 +36,8 @@ machine.print_check()
 # %% [markdown]
 # ## 2. A first cell
 #
-# This course is about examples with **several labels at once**, such as pictures with handwritten digits in them. The *label set*
-# of a picture is the set of digits you can see. **Guess first:** what will the title above an empty picture say?
+# This course is about examples with **several labels at once**, such as pictures of several handwritten digits. The *label set*
+# of such a picture is the set of digits in it. **Guess first:** what will the title above an empty picture say?
 
 # %%
 import numpy as np
@@ -54,8 +54,7 @@ titles = ["{" + ", ".join(np.array(dataset.label_names)[row == 1]) + "}" for row
 plots.scenes(pictures, titles, "Eight scenes and their label sets")
 
 # %% [markdown]
-# An empty picture has an empty label set, `{}`. That is as good an answer as any other. A label set can be anything from none of the
-# labels to all of them.
+# An empty picture has an empty label set, `{}`. That is an answer like any other: a label set can hold no label, some, or all.
 #
 # To a network, a label set is a row of zeros and ones, one place for each label:
 
@@ -65,8 +64,8 @@ for title, row in zip(titles, y, strict=True):
     print(row.astype(int), title)
 
 # %% [markdown]
-# **Run both cells again.** You get the same eight scenes: they are drawn from `SEED`. Cells of this course are made to be run again;
-# one that builds a model also seeds it, so it starts afresh and ends the same.
+# **Run both cells again.** You get the same eight scenes: they are drawn from `SEED`. Cells of this course are made to be run again:
+# a cell that builds a model also seeds it, so it starts afresh and gives the same.
 
 # %% [markdown]
 # ## 3. An exercise
@@ -75,7 +74,7 @@ for title, row in zip(titles, y, strict=True):
 # leaves your machine. This notebook is your own copy, in the folder `my`: `python -m mlc_tf progress`, in a terminal, shows which
 # exercises you have solved.
 #
-# **Exercise.** Write the way back: from a row of zeros and ones to the set of names. The row `[1, 0, 1]` with the names
+# **Exercise.** Step 2 turns each label set into a row. Write the way back: from a row of zeros and ones to the set of names. The row `[1, 0, 1]` with the names
 # `("cat", "dog", "tree")` is the set `{"cat", "tree"}`.
 
 
@@ -106,6 +105,11 @@ def label_set(row, label_names):
     return [label_names[position] for position in np.flatnonzero(row)]
 
 
+# %% tags=["mistake"] hint="only looks like a set"
+def label_set(row, label_names):
+    return "{" + ", ".join(np.array(label_names)[row == 1]) + "}"
+
+
 # %%
 from mlc_tf.course.exercises import check
 
@@ -118,7 +122,7 @@ check("label set", label_set)
 # ## 4. A tweak card
 #
 # A tweak card names one thing to change and what to expect. Change it, run the notebook from there on (menu *Run → Run Selected Cell
-# and All Below*; or Shift + Enter, cell by cell, down to the card), and see whether you agree.
+# and All Below*; or Shift + Enter, cell by cell, down to the card), and see whether it is so.
 
 # %%
 labels_per_scene = dataset.train.y.sum(axis=1).mean()
@@ -126,9 +130,9 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 
 # %% [markdown] tags=["tweak"] set="max_digits = 4" expect="1.9 < labels_per_scene < 2.1"
 # > **Tweak card.** In step 2, set `max_digits` to `4`, and run from there. *Expect* an average near 2: zero, one, two, three and
-# > four digits are equally likely, and their mean is 2. Then try `5`, and read the last line of what comes.
+# > four digits are equally likely, and their mean is 2. Then try `5`, and read the last line of the error.
 #
-# Without opening the notebook: `python -m mlc_tf lessons 00 --set max_digits=4` runs the whole lesson so.
+# Without opening the notebook: `python -m mlc_tf lessons 00 --set max_digits=4` runs the whole lesson with that change.
 
 # %% [markdown]
 # ## 5. When something is slow or breaks
@@ -137,7 +141,7 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 # |---|---|
 # | a cell shows `[*]` and you want to stop it | the square **■** above the notebook interrupts it; you lose nothing but that cell |
 # | a name is not defined, or figures look odd | cells ran out of order: menu *Run → Restart Kernel and Run All Cells* |
-# | the kernel died | most often memory. Close other notebooks (*Kernel → Shut Down All Kernels*), then run all again |
+# | the kernel died | it mostly ran out of memory. Close other notebooks (*Kernel → Shut Down All Kernels*), then run all again |
 # | it takes far longer than the lesson states | is something else running on the machine? Is `PROFILE` still `"quick"`? |
 # | an import fails | JupyterLab runs in another environment: start it with `make lab`, or see the README for Windows |
 # | a data set cannot be downloaded | the message says which file to place where; the lessons run without it |
@@ -158,6 +162,7 @@ except ValueError as error:
 #
 # - A label set is a row of zeros and ones. It may hold no label, one, or several.
 # - `parameters`, steps, exercises, tweak cards, solutions: every lesson has them.
-# - Everything is seeded; run it again and it is the same.
+# - Whatever is random comes from a seed: run a cell again, and you get the same.
 #
-# **Next:** [01 Multi-label data](01_multi_label_data.ipynb) looks at label sets by the thousand: how many, how unequal, which go together.
+# **Next:** [01 Multi-label data](01_multi_label_data.ipynb) looks at thousands of label sets: how large they are, which labels are rare,
+# and which go together.

@@ -58,7 +58,7 @@ for listing, row in zip(listings.train.x[:5], listings.train.y[:5], strict=True)
 
 # %% [markdown]
 # A listing may *mention* a tag without having it. Little words such as "not", "instead" and "the second" decide, and it matters what
-# they apply to. Keep that in mind for lesson 06: a model that only counts words cannot see that.
+# they apply to. A model that only counts words cannot see that: keep it in mind for lesson 06.
 
 # %% [markdown]
 # ## 2. The label matrix
@@ -86,19 +86,21 @@ for name, dataset in {"digit scenes": scenes, "product listings": listings}.item
 # %% [markdown]
 # ## 3. How many labels?
 #
-# The **cardinality** of a data set is the mean number of labels of an example,
+# The **cardinality** of a data set is the mean number of labels of an example [1],
 #
 # $$\text{cardinality}(Y) = \frac{1}{N} \sum_{i=1}^{N} \sum_{k=1}^{K} Y_{ik}.$$
 #
-# The **density** is the cardinality divided by $K$. **Guess:** every scene holds 0 to 3 digits, each number equally
-# likely. What is the cardinality?
+# **Guess:** every scene holds 0 to 3 digits, each number equally likely. What is the cardinality?
 
 # %%
 cardinality = scenes.train.y.sum(axis=1).mean()
 print(f"by hand {cardinality:.3f}, by the module {labels.cardinality(scenes.train.y):.3f}")
 
 # %% [markdown]
-# **Exercise 1.** Write the density. Which of the two sizes of $Y$ do you divide by?
+# A cardinality of 2 is much with 4 labels, and little with 1,000. The **density** makes data sets comparable: it is the share of the
+# $K$ labels that an example has, on average.
+#
+# **Exercise 1.** Write the density. What is it in words, if you look at the whole matrix at once?
 
 
 # %% tags=["exercise"]
@@ -123,6 +125,11 @@ def density(y):
     return y.sum() / len(y) / len(y)
 
 
+# %% tags=["mistake"] hint="The matrix has N times K cells"
+def density(y):
+    return y.sum() / y.shape[1]
+
+
 # %% tags=["mistake"] hint="the share of examples with at least one label"
 def density(y):
     return (y.sum(axis=1) > 0).mean()
@@ -133,7 +140,7 @@ check("density", density)
 
 # %% [markdown]
 # How many *different* label sets are there? With $K$ labels there could be $2^K$. If a data set shows few of them, its labels
-# have structure; if it shows many, most sets are rare, and a model must put together sets it has never seen.
+# have structure; if it shows many, most sets are rare, and a model has to name sets that it has never seen.
 
 
 # %%
@@ -157,14 +164,14 @@ for statistic in of_scenes:
 
 # %% [markdown] tags=["claim"] expect="of_scenes['distinct label sets'] == 176 and of_listings['distinct label sets'] > 1_000"
 # The scenes show every set there can be: $1 + 10 + 45 + 120 = 176$ sets of at most three of ten digits. The listings show well over a
-# thousand, a vanishing part of $2^{25}$. MeanIR is the next step.
+# thousand, a tiny part of $2^{25}$. MeanIR is the next step.
 
 # %% [markdown] tags=["tweak"] set="max_digits = 1" expect="cardinality < 0.55 and of_scenes['distinct label sets'] == 11"
 # > **Tweak card.** In step 1, set `max_digits` to `1`, and run from there to here. *Expect* a cardinality near 0.5 and 11
 # > distinct sets: ten single digits, and the empty set. Is that multi-class data?
 
 # %% [markdown]
-# (Almost: only the empty scenes stop it, unless "none" is made a class of its own. Then these are 11 classes.)
+# (Almost: the empty scenes have no class. Make "none" a class of its own, and these are 11 classes.)
 
 # %% [markdown]
 # ## 4. What is rare?
@@ -176,13 +183,10 @@ counts = listings.train.y.sum(axis=0)
 plots.label_counts(counts, listings.label_names, len(listings.train), "Tags of the listings")
 
 # %% [markdown]
-# The **imbalance ratio** of a label compares it with the most frequent one,
+# The **imbalance ratio** of a label, IRLbl, is how many times rarer it is than the most frequent label; MeanIR is the mean of that
+# over the labels [2].
 #
-# $$\text{IRLbl}_k = \frac{\max_j c_j}{c_k},$$
-#
-# and MeanIR is its mean over the labels [1].
-#
-# **Exercise 2.** Write IRLbl for all labels at once.
+# **Exercise 2.** Write IRLbl for all labels at once. Which value should the most frequent label get?
 
 
 # %% tags=["exercise"]
@@ -209,6 +213,18 @@ def imbalance_ratio(y):
     return 1 / y.mean(axis=0)
 
 
+# %% tags=["mistake"] hint="A label is a *column*"
+def imbalance_ratio(y):
+    with np.errstate(divide="ignore"):
+        return y.sum(axis=1).max() / y.sum(axis=1)
+
+
+# %% tags=["mistake"] hint="this is one number, MeanIR"
+def imbalance_ratio(y):
+    counts = y.sum(axis=0)
+    return np.mean(counts.max() / counts)
+
+
 # %%
 check("imbalance ratio", imbalance_ratio)
 
@@ -217,21 +233,21 @@ ratios = labels.imbalance_ratio_per_label(listings.train.y)
 print(f"the rarest tag is {ratios.max():.0f} times rarer; MeanIR is {ratios.mean():.1f}")
 
 # %% [markdown]
-# Why does it matter? Think of a "classifier" that answers *absent* to everything. How many of its $N \times K$ answers are right?
+# In a formula, $\text{IRLbl}_k = \max_j c_j \,/\, c_k$. Why does it matter? Think of a "classifier" that answers *absent* to everything. How many of its $N \times K$ answers are right?
 
 # %%
 for name, y in {"digit scenes": scenes.test.y, "product listings": listings.test.y}.items():
     print(f"{name}: 'absent' is right in {1 - y.mean():.1%} of all cells, and finds no label")
 
 # %% [markdown]
-# Whoever reports that as "accuracy" reports how empty the matrix is. Lesson 02 is about scores that are not so easily fooled.
+# Whoever reports that as "accuracy" reports how empty the matrix is. Lesson 02 has scores that are harder to fool.
 
 # %% [markdown]
 # ## 5. What goes together?
 #
 # $C = Y^\top Y$, a $K \times K$ matrix, counts **co-occurrence**: $C_{ij}$ examples have both labels, and $C_{ii} = c_i$.
 #
-# **Exercise 3.** Turn it into the share of examples *with label i* that also have label $j$, $P(j \mid i) = C_{ij} / C_{ii}$.
+# **Exercise 3.** Turn $C$ into $P(j \mid i)$: of the examples *with label i*, the share that also has label $j$. What divides row $i$?
 
 
 # %% tags=["exercise"]
@@ -263,12 +279,18 @@ def conditional(y):
     return y.T @ y
 
 
+# %% tags=["mistake"] hint="you divided each row by its sum"
+def conditional(y):
+    together = y.T @ y
+    return together / together.sum(axis=1, keepdims=True)
+
+
 # %%
 check("conditional", conditional)
 
 # %% [markdown]
 # A frequent label goes with everything, simply because it is everywhere. The **lift** corrects for that: how many times more often do
-# two labels meet than if each were dealt out on its own?
+# two labels meet than they would if they were independent?
 #
 # $$\text{lift}_{ij} = \frac{P(i, j)}{P(i)\,P(j)} = \frac{N\,C_{ij}}{c_i\,c_j}$$
 #
@@ -283,7 +305,7 @@ plots.matrix(lift, listings.label_names, "Which tags go together?", quantity, "t
 
 # %%
 expected = np.outer(counts, counts) / len(listings.train)  # meetings, if tags were independent
-pairs = np.argwhere(np.triu(expected >= 20, k=1))  # each pair once; with fewer, chance decides
+pairs = np.argwhere(np.triu(expected >= 20, k=1))  # each pair once, rare tags left out
 by_lift = sorted(pairs.tolist(), key=lambda pair: lift[*pair])
 for i, j in by_lift[-3:] + by_lift[:3]:
     pair = f"{listings.label_names[i]:>12} and {listings.label_names[j]:<12}"
@@ -291,7 +313,9 @@ for i, j in by_lift[-3:] + by_lift[:3]:
     print(f"{pair} lift {lift[i, j]:.2f}: {meetings}")
 
 # %% [markdown] tags=["claim"] expect="lift[*by_lift[0]] < 0.1 and lift[*by_lift[-1]] > 3"
-# Some tags attract each other, others hardly ever meet. So the tags are **not exclusive, and not independent** either. These are two
+# Some tags attract each other, others hardly ever meet. (The list leaves out pairs with fewer than 20 expected meetings, for there a high
+# lift can be chance. It need not be: the brightest spots of the picture, phones with laptops and with televisions, are such pairs, and
+# they meet far too often for chance.) So the tags are **not exclusive, and not independent** either. These are two
 # different things: exclusive labels (one-hot rows) depend on each other strongly, since one present means all others absent.
 #
 # And the scenes? Digits are dealt out at random, but never the same digit twice. **Is that independent?**
@@ -318,7 +342,8 @@ print(f"lift of two different digits: {off_diagonal.min():.2f} to {off_diagonal.
 #
 # We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, which threshold),
 # **test** for the score that we report, once. With rare labels, a random split can go wrong quietly. Suppose we had only 600 listings.
-# **How many of the 600 have the rarest tag (of those with at least five), and how many of those will a random validation part get?**
+# We take the rarest tag that at least five of them have. **How many of the 600 have it, and how many of those will a random validation
+# part get?**
 
 # %%
 validation_share = 0.2
@@ -356,21 +381,22 @@ share_without = (by_chance == 0).mean()
 print(f"random splits whose validation part has none of them: {share_without:.0%}")
 
 # %% [markdown]
-# Where the validation part has no example of a tag, its F1 cannot be measured and no threshold can be fitted; where it has too many, training
-# goes short. With *one* label you would stratify: split each class in proportion. With $K$ labels a row belongs to many
-# classes at once, so **iterative stratification** [2] deals out the rows of the rarest label first, each to the part that still needs it
-# most, then the next rarest. The validation parts of Reuters and of the MULAN data sets are drawn so, by `labels.stratified_split`.
+# Where the validation part has no example of a tag, its F1 cannot be measured and no threshold can be fitted; where it has too many,
+# training has too few. With *one* label you would stratify: split each class in proportion. With $K$ labels a row belongs to many
+# classes at once, so **iterative stratification** [3] deals out the rows of the rarest label first, each to the part that still needs it
+# most, then those of the next rarest. `labels.stratified_split` does it; it draws the validation parts of Reuters and of the MULAN data
+# sets.
 
 # %% [markdown] tags=["tweak"] set="validation_share = 0.1" expect="share_without > 0.3 and stratified.min() == stratified.max() == 1"
 # > **Tweak card.** Set `validation_share` to `0.1`, and run from there to here. *Expect* a good part of the random splits, more than three
 # > in ten, to hold out no example of the rarest tag, and iterative stratification to hold out exactly one. With `0.05` the fair share is
-# > below half an example, and stratification holds out none either: no split makes up for too little data.
+# > below half an example, and stratification holds out none either: no split can help where there is too little data.
 
 # %% [markdown]
 # ### A split can leak
 #
-# The scenes are made of 1,797 handwritten digits. Suppose we had drawn all the scenes first and split *them* at random: no scene would
-# stand in two parts. **Would the digits in the held-out scenes be new to the network?** At 16 x 16 the digits are pasted unchanged, so
+# The scenes are made of 1,797 handwritten digits. Suppose we had drawn all the scenes first and split *them* at random. No scene would
+# be in two parts. **Would the digits in the held-out scenes be new to the network?** At 16 x 16 the digits are pasted unchanged, so
 # we can cut them out and compare.
 
 
@@ -390,12 +416,12 @@ for name, train, test in [
 ]:
     train, test = handwriting(train), handwriting(test)
     known = len(test & train) / len(test)
-    print(f"{name}: {known:.0%} of {len(test)} held-out digits stand in training scenes too")
+    print(f"{name}: {known:.0%} of {len(test)} held-out digits are in training scenes too")
 
 # %% [markdown] tags=["claim"] expect="test & train == set()"
-# The first split would test whether the network remembers these very strokes. Ours asks what we care about: does it read digits it has
-# never seen? One thing it cannot promise: the digits are by 13 writers who are not named, so a test digit may be by a writer of training
-# digits. Ask of every split: *what must be new?* The writer, the patient, the day, the shop.
+# The first split would test whether the network remembers the digits of its training. Ours asks what we care about: does it read digits
+# it has never seen? One thing it cannot promise: 13 people wrote the digits, and the data do not say who wrote which, so one writer can be
+# in all parts. Ask of every split: *what must be new?* The writer, the patient, the day, the shop.
 
 # %% [markdown]
 # ## 7. From arrays to batches
@@ -437,10 +463,10 @@ tokens = vectorizer(["A waterproof torch, not a zyzzyx."]).numpy()[0]
 print(tokens, "->", vocabulary[tokens])
 
 # %% [markdown]
-# A word that no training text has becomes `[UNK]`, as it will be on the day the model meets a new text. A vocabulary that
+# A word that no training text has becomes `[UNK]`, as it will when the model is used and meets new texts. A vocabulary that
 # has seen the test texts would hide that.
 #
-# How much of a batch is padding? That depends on which texts share it. The training pipeline puts texts of like length together
+# How much of a batch is padding? That depends on which texts share it. The training pipeline puts texts of similar length together
 # (*bucketing*); with `seed=None` they come in the order given.
 
 
@@ -461,8 +487,8 @@ bucketed = padding_share(text.batches(x, y, vectorizer, batch_size, seed=SEED))
 print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 
 # %% [markdown]
-# A recurrent network pays for every position, so this is speed for almost nothing: batches are a little less random. What feeding costs
-# beside training is measured in lesson 02.
+# A recurrent network computes every position, padding too, so buckets save time. The price is small: batches are a little less random.
+# Lesson 02 measures what feeding costs beside training.
 
 # %% [markdown] tags=["tweak"] set="batch_size = 8" expect="bucketed < in_order < 0.45"
 # > **Tweak card.** Set `batch_size` to `8`. *Expect* less padding in the order given: the longest of 8 texts is shorter than the
@@ -477,15 +503,15 @@ print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 
 # %%
 fine = np.repeat(np.arange(100), 500)  # the fine label of 50,000 pictures
-coarse = fine // 5  # in the real data other fines stand together, but always five
+coarse = fine // 5  # the real groups are others, but always of five
 cifar_labels = np.hstack([np.eye(100)[fine], np.eye(20)[coarse]])  # (50000, 120)
 describe(cifar_labels)
 
 # %% [markdown] tags=["claim"] expect="describe(cifar_labels)['distinct label sets'] == 100 and set(cifar_labels.sum(axis=1)) == {2}"
 # Every picture has exactly two labels, and of $2^{120}$ sets only 100 occur: the fine label decides the coarse one. In numbers,
 # $P(\text{coarse} \mid \text{fine})$ is 1 for one coarse label and 0 for all others, while $P(\text{fine} \mid \text{coarse})$ is 0.2 for
-# each of its five fine labels and 0 for the rest. So a multi-label model on CIFAR-100 must stand beside
-# a humble rival: *predict the fine label with a softmax and look up its coarse one*.
+# each of its five fine labels and 0 for the rest. So a multi-label model on CIFAR-100 has to be compared with
+# a simple rival: *predict the fine label with a softmax and look up its coarse one*.
 
 # %% [markdown]
 # ## 9. Any data set
@@ -511,8 +537,10 @@ plots.label_counts(y.sum(axis=0), chosen.label_names, len(y), f"Labels of {chose
 # %% [markdown]
 # ## 10. What the articles said, and what holds
 #
-# This course grew out of two articles. The first, on GANs, describes its data in words and then in code. Here is its code on
-# labels of the shape that Keras returns:
+# This course grew out of two articles in Chinese, both signed 禅与计算机程序设计艺术 (a pen name: "Zen and the art of computer
+# programming"). The *GAN article*, whose title our copy lacks, is about multi-label classification with generative adversarial networks; the
+# *RNN article* is 如何使用RNN进行多标签分类 ("How to do multi-label classification with an RNN"). The GAN article describes its data in
+# words and then in code. Here is its code on labels of the shape that Keras returns:
 
 # %%
 train_labels = np.zeros((50_000, 1), int)  # shaped like those of keras.datasets.cifar100
@@ -522,16 +550,16 @@ except IndexError as error:
     print("IndexError:", error)
 
 # %% [markdown]
-# | the article says | what holds |
+# | the GAN article says | what holds |
 # |---|---|
 # | multi-label classification is "also called multi-class" | two tasks: rows that sum to anything, and rows that sum to 1 (step 2) |
 # | a CIFAR-100 picture has none, one or many of 100 labels | exactly two of 120: one fine, one coarse (step 8) |
 # | 5,000 test pictures | 10,000 |
 # | its code counts the classes in `train_labels[:, 0]` and `train_labels[:, 1]` | there is one column; Keras loads fine or coarse labels, one kind at a time |
 #
-# The second article, on recurrent networks, says that labels are "independent" and "do not exclude each other", as if that were one
-# thing, and in another place that they have "complex correlations". Step 5 sorts that out: that they do not *exclude* each other is why one
-# softmax will not do; it does not make them *independent*.
+# The RNN article says that labels are "independent" and "do not exclude each other", as if that were one thing, and in another place that
+# they have "complex correlations". Step 5 tells the two apart: labels that do not *exclude* each other are the reason why a softmax will not
+# do (lesson 02); they need not be *independent*.
 
 # %% [markdown]
 # ## What to take away
@@ -540,8 +568,11 @@ except IndexError as error:
 # - Most cells are 0, so a share of right cells says little.
 # - Split so that every label keeps its share, and so that what must be new *is* new.
 #
-# **Further reading.** [1] F. Charte, A. Rivera, M. del Jesus, F. Herrera, "Addressing imbalance in multilabel classification: measures
-# and random resampling algorithms", *Neurocomputing* 163, 2015. [2] K. Sechidis, G. Tsoumakas, I. Vlahavas, "On the stratification of multi-label data", *ECML PKDD*
-# 2011. [3] G. Tsoumakas, I. Katakis, "Multi-label classification: an overview", *Int. J. Data Warehousing and Mining* 3(3), 2007.
+# **Further reading.** [1] G. Tsoumakas, I. Katakis, "Multi-label classification: an overview", *International Journal of Data Warehousing
+# and Mining* 3(3), 2007, [doi:10.4018/jdwm.2007070101](https://doi.org/10.4018/jdwm.2007070101). [2] F. Charte, A. J. Rivera, M. J. del Jesus,
+# F. Herrera, "Addressing imbalance in multilabel classification: measures and random resampling algorithms", *Neurocomputing* 163, 2015,
+# [doi:10.1016/j.neucom.2014.08.091](https://doi.org/10.1016/j.neucom.2014.08.091). [3] K. Sechidis, G. Tsoumakas, I. Vlahavas, "On the
+# stratification of multi-label data", *ECML PKDD* 2011,
+# [doi:10.1007/978-3-642-23808-6_10](https://doi.org/10.1007/978-3-642-23808-6_10).
 #
 # **Next:** [02 A first classifier and an honest score](02_first_classifier.ipynb).

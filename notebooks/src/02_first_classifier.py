@@ -2,7 +2,7 @@
 # # 02 A first classifier and an honest score
 #
 # After this lesson you can train a network that names a *set* of labels, say how good it is in numbers that mean something, choose a
-# threshold without cheating, and put every score beside what is to be had for nothing.
+# threshold without cheating, and put every score beside those of simple baselines.
 #
 # **Before:** [01 Multi-label data](01_multi_label_data.ipynb). **Machine time:** under 3 minutes on two CPU cores. **Memory:** under 2 GiB.
 
@@ -34,7 +34,7 @@ labels = len(scenes.label_names)  # K = 10
 # %% [markdown]
 # ## 1. What does knowing nothing score?
 #
-# Before any network: **how many cells of the label matrix does a classifier get right that always answers "nothing there"?**
+# Before any network: a classifier always answers "nothing there". **How many cells of the label matrix does it get right?**
 
 # %%
 nothing = np.zeros_like(scenes.test.y)
@@ -42,9 +42,9 @@ print(f"right cells: {np.mean(scenes.test.y == nothing):.1%}")
 print(f"labels found: {np.sum(scenes.test.y * nothing):.0f} of {scenes.test.y.sum():.0f}")
 
 # %% [markdown]
-# A share of right cells, which Keras calls `binary_accuracy`, starts out high here before anything is learnt: with few labels out of many
-# it measures how empty the matrix is. With a hundred labels and one or two present, "nothing there" would be 98 or 99 % "accurate". Keep
-# this number in mind whenever you meet "accuracy" in multi-label work.
+# The share of right cells, which Keras calls `binary_accuracy`, is high before anything is learnt: with few labels out of many it measures
+# how empty the matrix is. With a hundred labels and one or two present, "nothing there" would be 98 or 99 % "accurate". Keep this
+# number in mind whenever you meet "accuracy" in multi-label work.
 
 # %% [markdown]
 # ## 2. A network with K outputs
@@ -95,18 +95,18 @@ print(f"{model.count_params():,} weights; pictures {x.shape} -> logits {logits.s
 print("probabilities of the first scene:", keras.ops.sigmoid(logits[0]).numpy().round(2))
 
 # %% [markdown]
-# Something like a coin for each label. Note that the ten numbers need not add up to anything.
+# About one half for each label, like a coin. Note that the ten numbers need not add up to anything.
 
 # %% [markdown]
 # ## 3. The loss
 #
 # For one cell with truth $y \in \{0, 1\}$ and probability $p$ the **binary cross-entropy** is $-y \log p - (1 - y) \log (1 - p)$: small
-# when the probability of the truth is near 1. The loss is its mean over all cells of the batch. Written with the logit $z$, and
-# arranged so that nothing overflows, the same number is
+# when the probability of the truth is near 1. The loss is its mean over all cells of the batch. Written in this way it fails where the
+# network is sure: for $z = 900$ the computer rounds $p$ to 1, and $\log(1 - p)$ is infinite. Written with the logit it need not fail, since
+# $-\log \sigma(z) = \log(1 + e^{-z})$ and $-\log(1 - \sigma(z)) = \log(1 + e^{z})$.
 #
-# $$\ell(z, y) = \max(z, 0) - z\,y + \log\left(1 + e^{-|z|}\right).$$
-#
-# **Exercise 1.** Write it in NumPy: the mean over all cells. (The first formula looks simpler. The check tries $z = 900$.)
+# **Exercise 1.** Write it in NumPy, from the logits: the mean over all cells. The check tries $z = 900$ and $z = -800$. Now it is
+# $e^{900}$ that overflows: what is $\log(1 + e^{z})$ for a large $z$, and how do you get there? (`np.logaddexp` may help.)
 
 
 # %% tags=["exercise"]
@@ -128,6 +128,19 @@ def cross_entropy(z, y):
         return np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p))
 
 
+# %% tags=["mistake"] hint="as the smallest probability no cell can cost more than 16.1"
+def cross_entropy(z, y):
+    with np.errstate(all="ignore"):
+        p = np.clip(1 / (1 + np.exp(-z)), 1e-7, 1 - 1e-7)
+        return np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p))
+
+
+# %% tags=["mistake"] hint="infinite for large ones"
+def cross_entropy(z, y):
+    with np.errstate(all="ignore"):
+        return np.mean(np.log(1 + np.exp(z)) - z * y)
+
+
 # %% tags=["mistake"] hint="take the mean"
 def cross_entropy(z, y):
     return np.sum(np.maximum(z, 0) - z * y + np.log(1 + np.exp(-np.abs(z))))
@@ -137,7 +150,11 @@ def cross_entropy(z, y):
 check("cross-entropy", cross_entropy)
 
 # %% [markdown]
-# Keras has it, stable form included, when it is told that it gets logits:
+# One formula for both cases, in which nothing overflows, takes the larger exponent out of the logarithm:
+#
+# $$\ell(z, y) = \max(z, 0) - z\,y + \log\left(1 + e^{-|z|}\right).$$
+#
+# Keras computes it in this way when it is told that it gets logits:
 
 # %%
 loss = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -163,15 +180,15 @@ for label in range(3):
     print(f"a weight for label {label} alone: {counted[label]:.0f} of 3 rows count")
 
 # %% [markdown] tags=["claim"] expect="abs(counted[0] - 2) < 0.01 and abs(counted[1] - 1) < 0.01 and abs(counted[2]) < 0.01"
-# Keras takes the *first* label of each row for its class: the weight of label 2 reaches no row, although one has it, and the empty row
-# counts as label 0. It is made for one label a row, and does not complain. What weighs labels is a loss of your own, `mean(w * loss of each
-# cell)`; lesson 07 has losses for rare labels.
+# Keras takes the *first* label of each row as its class: the weight of label 2 reaches no row, although one has it, and the empty row
+# counts as label 0. `class_weight` is made for one label a row, and does not complain. To weigh labels, write a loss of your own,
+# `mean(w * loss of each cell)`; lesson 07 has losses for rare labels.
 
 # %% [markdown]
 # ## 4. Train
 #
-# We watch the loss, micro-F1 (step 6 explains it) and the subset accuracy, the share of label sets that are entirely right, on the
-# *validation* split. **What share, do you think, will a network of this size get right on digits it has never seen?**
+# On the *validation* split we watch the loss, micro-F1 (1 is best; step 6 explains it) and the subset accuracy, the share of label sets
+# that are entirely right. **What share of them will a network of this size get right, on digits it has never seen?**
 
 # %%
 epochs = settings.epochs
@@ -207,23 +224,24 @@ plots.curves(
 )
 
 # %% [markdown]
-# Validation can lie *below* training: the training loss is a mean over the epoch, while the weights still change, and with dropout on.
-# A single epoch may go up; the trend counts.
+# `val_subset_accuracy`, the last number of the line above, answers the guess. The validation loss can lie *below* that of training: the
+# training loss is a mean over the epoch, while the weights still change, and with dropout on. A single epoch may go up; the trend
+# counts.
 #
 # This is one run. Another seed draws other scenes and other initial weights:
 
 # %% [markdown] tags=["tweak"] set="SEED = 1" expect="history['val_micro_f1'][-1] > 0.95"
-# > **Tweak card.** In the second cell, set `SEED` to `1`, and run from there to here. *Expect* another third digit, and still a validation
-# > micro-F1 above 0.95. Whoever compares two models by their third digit needs several seeds of both.
+# > **Tweak card.** In the second cell, set `SEED` to `1`, and run from there to here. *Expect* another third decimal, and still a validation
+# > micro-F1 above 0.95. To compare two models by their third decimal you need several seeds of both.
 
 # %% [markdown] tags=["tweak"] set="epochs = 1" expect="history['val_micro_f1'][-1] < 0.9"
-# > **Tweak card.** Set `epochs` to `1`, and run from there to here. *Expect* a validation micro-F1 well below 0.9: one round is not
-# > enough, and the learning rate is gone by its end.
+# > **Tweak card.** Set `epochs` to `1`, and run from there to here. *Expect* a validation micro-F1 below 0.9: one epoch is not
+# > enough, and at its end the learning rate is 0.
 
 # %% [markdown] tags=["tweak"] set="train_scenes = 500" expect="history['val_micro_f1'][-1] < 0.6"
 # > **Tweak card.** Set `train_scenes` to `500` (`epochs` as before). *Expect* a validation micro-F1 below 0.6. Is that too little data, or
-# > too little training? Ten epochs of 500 scenes are a sixteenth of the updates. Set `epochs` to `160` too: much of it comes back, not
-# > all. So it is both.
+# > too little training? Ten epochs of 500 scenes are a sixteenth of the updates. Set `epochs` to `160` too: much of the score
+# > comes back, not all. So it is both.
 
 # %% [markdown]
 # ### Is the feeding fast enough?
@@ -238,7 +256,7 @@ feeding = time.perf_counter() - started
 print(f"an epoch of batches alone: {feeding:.2f} s; of training: {seconds_per_epoch:.2f} s")
 
 # %% [markdown]
-# Feeding is a small part. The time goes into the network, where it should.
+# Feeding is a small part. The time goes into the network, as it should.
 
 # %% [markdown]
 # ## 5. Why not softmax?
@@ -255,7 +273,8 @@ softmax_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
 _ = fit(softmax_model, softmax_loss, train_x, shared_out)
 
 # %% [markdown]
-# Its decisions need a threshold, like any other. We give it the best one there is on the validation split:
+# Its decisions need a threshold, as those of the sigmoids do. For both we take the one with the best micro-F1 on the validation split
+# (step 7). Here and in steps 6 and 9 we look at the test split, to explain scores and errors; nothing is chosen there.
 
 
 # %%
@@ -290,11 +309,14 @@ for number in range(4):
     print()
 
 # %% [markdown] tags=["claim"] expect="right['sigmoid'][digits == 3].mean() > right['softmax'][digits == 3].mean() + 0.15"
-# Softmax reads most single digits. But its shares sum to 1, so each digit more leaves less for the others: two should get ½ each,
-# three ⅓ each. In fact the largest share of three is well above ⅓ (in brackets), so less is left for the other two, and one threshold
-# has to serve scenes of every size. "None" has no form of its own: it is the same small share for every label, just under the
-# threshold. It comes out right here because all empty scenes are the same black picture. And ten labels at once would get exactly the
-# same shares as none. Sigmoids have no such limit: each label answers for itself.
+# Softmax reads most single digits, but far fewer scenes of three. Its probabilities share out a sum of 1: two digits should get ½ each,
+# three ⅓ each. An ideal softmax would do so, and a threshold between 0.1 and ⅓ would decide it right. This one does not share evenly: the
+# largest share of three is well above ⅓ (in brackets), so less is left for the other two. One threshold has to serve scenes of every size.
+# It is low, for the sake of three digits, and so it may also let pass what is left over beside a single digit.
+#
+# "None" has no form of its own: it is the same small share for every label, just under the threshold. It comes out right here because all
+# empty scenes are the same black picture. And ten labels at once would get exactly the same shares as none. Sigmoids have no such limit:
+# each label answers for itself.
 
 # %% [markdown]
 # ## 6. Scores, by hand
@@ -303,7 +325,8 @@ for number in range(4):
 #
 # $$\text{precision} = \frac{TP}{TP + FP}, \qquad \text{recall} = \frac{TP}{TP + FN}, \qquad F_1 = \frac{2\,TP}{2\,TP + FP + FN}.$$
 #
-# Absent labels that nobody claimed ($TN$) occur nowhere, so emptiness earns nothing. *Where* you count makes three different scores:
+# Absent labels that nobody claimed ($TN$) do not occur in them, so emptiness earns nothing. *Where* you count makes three different
+# scores [1]:
 #
 # - **micro-F1**: one count over all $N \times K$ cells. Frequent labels weigh most.
 # - **macro-F1**: an $F_1$ for each label (column), then their mean. A rare label weighs as much as a frequent one.
@@ -316,8 +339,8 @@ for number in range(4):
 # - **mean average precision** needs no threshold either: rank the examples by the probability of a label, take the precision at each example
 #   that has the label, and the mean of those; then the mean over the labels. Ranking at random scores about the label's share.
 #
-# Beware of $0/0$, a label or a row that is empty in truth and in answer. Here, as scikit-learn has it, a label then counts 0 in macro-F1;
-# a row counts 1 in example-F1, by our choice (scikit-learn's default is 0). Always say which. And Keras' `F1Score` without a threshold
+# Beware of $0/0$, a label or a row that is empty in truth and in answer. Such a label counts 0 in macro-F1, as in scikit-learn; such a row
+# counts 1 in example-F1, by our choice (scikit-learn's default is 0). Always say which. And Keras' `F1Score` without a threshold
 # takes the argmax, which is wrong for label sets.
 #
 # **Exercise 2.** Write micro-F1.
@@ -341,6 +364,20 @@ def micro_f1(y_true, y_pred):
 def micro_f1(y_true, y_pred):
     true_positives = np.sum(y_true * y_pred, axis=0)
     return np.mean(2 * true_positives / (y_true.sum(axis=0) + y_pred.sum(axis=0)))
+
+
+# %% tags=["mistake"] hint="this is example-F1"
+def micro_f1(y_true, y_pred):
+    with np.errstate(invalid="ignore"):
+        true_positives = np.sum(y_true * y_pred, axis=1)
+        return np.mean(2 * true_positives / (y_true.sum(axis=1) + y_pred.sum(axis=1)))
+
+
+# %% tags=["mistake"] hint="false positives (+1) and false negatives (-1) cancel"
+def micro_f1(y_true, y_pred):
+    true_positives = np.sum(y_true * y_pred)
+    false_positives, false_negatives = np.sum(y_pred - y_true), np.sum(y_true * (1 - y_pred))
+    return 2 * true_positives / (2 * true_positives + false_positives + false_negatives)
 
 
 # %% tags=["mistake"] hint="the share of equal cells"
@@ -385,13 +422,14 @@ from_sklearn = sklearn.metrics.f1_score(y_true, y_pred, average="micro")
 print(f"micro-F1 from Keras {from_keras:.4f}, from scikit-learn {from_sklearn:.4f}")
 
 # %% [markdown]
-# `mlc_tf.evaluation.metrics` has all six from these libraries, under one convention; step 4 watched two of them in training, as Keras metrics.
+# `mlc_tf.evaluation.metrics` has all six, with one rule for $0/0$; step 4 watched two of them in training, as Keras metrics.
 
 # %% [markdown]
 # ## 7. Thresholds
 #
-# The network gives probabilities; somebody has to decide from which one on a label counts as present. **Is ½ the natural choice?** Look at a
-# weaker model, where the choice matters more: ridge regression on the pixels, a linear model.
+# The network gives probabilities; somebody has to decide how high one must be for a label to count as present. **Is ½ the natural choice?**
+# Look at a weaker model, where the choice matters more: ridge regression on the pixels, a linear model. It gives a margin $m$, above 0
+# for "present", and no probability; we take $\sigma(2m)$.
 
 # %% timeout=300
 linear = baselines.linear(scenes)
@@ -425,8 +463,9 @@ plots.explore(draw, still={"threshold": 0.5}, threshold=slider)
 
 # %% [markdown] tags=["claim"] expect="cuts[np.argmax(quality['micro-F1'])] < 0.45"
 # Move the slider (in JupyterLab; on a printed page it stays at ½). A higher threshold claims less: recall can only fall, precision mostly
-# rises. F1 is highest well *below* ½. For calibrated probabilities (of all cells given 0.3, 30 % are present) the best threshold for
-# $F_1$ is half the best $F_1$ itself [1], so ½ would be right only for a perfect model.
+# rises. F1 is highest *below* ½. How far below means little here: 2 is a number of our choice, and another one moves the maximum, though
+# never across ½. For *calibrated* probabilities (of all cells given 0.3, 30 % are present) there is a theorem: the best threshold for
+# $F_1$ is half the best $F_1$ itself [2], so ½ would be right only for a perfect model.
 #
 # **Exercise 3.** Choose the threshold, out of those in `cuts`, with the highest micro-F1.
 
@@ -453,6 +492,16 @@ def choose_threshold(y, p, cuts):
     return np.argmax([metrics.micro_f1(y, p > cut) for cut in cuts])
 
 
+# %% tags=["mistake"] hint="the highest macro-F1"
+def choose_threshold(y, p, cuts):
+    return cuts[np.argmax([metrics.macro_f1(y, p > cut) for cut in cuts])]
+
+
+# %% tags=["mistake"] hint="the highest example-F1"
+def choose_threshold(y, p, cuts):
+    return cuts[np.argmax([metrics.example_f1(y, p > cut) for cut in cuts])]
+
+
 # %% tags=["mistake"] hint="most equal cells"
 def choose_threshold(y, p, cuts):
     return cuts[np.argmax([np.mean(y == (p > cut)) for cut in cuts])]
@@ -462,12 +511,13 @@ def choose_threshold(y, p, cuts):
 check("threshold", choose_threshold)
 
 # %% [markdown]
-# On which split would you call it? A threshold is a decision like any other: chosen on the **validation** split. Chosen on the test split it would
-# flatter the score by as much as luck allows.
+# On which split would you call it? A threshold is a decision like any other, so on the **validation** split. Chosen on the test split, it
+# would make the score look better than it is.
 #
-# The module offers three ways: 0.5 for all; one *global* threshold; and one for each label. The last has many more numbers to choose, so
-# it can fit luck, for rare labels above all: with three validation examples almost any threshold can look best. `per_label_thresholds`
-# therefore leaves a label with few validation examples at the global threshold, and smooths the F1 of the others [2].
+# The module offers three ways: 0.5 for all; one *global* threshold; and one for each label. The last chooses many more numbers, so it can
+# fit what is only chance, for rare labels above all: with three validation examples almost any threshold can look best.
+# `per_label_thresholds` therefore leaves a label with few validation examples at the global threshold, and smooths the F1 of the
+# others [3].
 
 # %%
 one = thresholds.global_threshold(truth, linear_validation)
@@ -477,8 +527,8 @@ print(f"one for all: {one:.3f}; one for each label:", each.round(2))
 # %% [markdown]
 # ## 8. The honest table
 #
-# A score alone says nothing. Beside it belong: what *all zeros* scores; what the *label prior* scores (each label's share in the training split
-# as its probability for every example); and a *linear* model. **Guess** the micro-F1 of the label prior before you look.
+# A score alone says nothing. Beside it belong the scores of *all zeros*, of the *label prior* (each label's share in the training split
+# as its probability for every example), and of a *linear* model. **Guess** the micro-F1 of the label prior before you look.
 
 # %%
 table = baselines.honest_table(scenes, validation_p["sigmoid"], test_p["sigmoid"], name="CNN")
@@ -491,10 +541,10 @@ print(f"gained by fitting a threshold: linear {gain['linear']:.3f}, CNN {gain['C
 # %% [markdown] tags=["claim"] expect="f1['CNN', 'global'] > 0.95 and f1['CNN', '0.5'] > 0.95 and gain['linear'] > 0.03 > abs(gain['CNN'])"
 # Read it down the columns. All zeros has few wrong cells and finds nothing; it even has some example-F1 and subset accuracy, because a
 # quarter of the scenes *are* empty. The label prior has its threshold below its lowest share, so it claims every label of every scene. The
-# linear model shows what pixels tell without seeing shapes. And the network gets above 0.95 micro-F1 on digits that stand in no training scene.
+# linear model shows what pixels tell without seeing shapes. And the network gets above 0.95 micro-F1 on digits that are in no training scene.
 #
-# For the linear model, fitting a threshold is a large gain. For the network it makes little difference: few of its probabilities lie
-# between 0 and 1, so its F1 curve is flat, and chance decides where on it the fitted threshold falls.
+# For the linear model, fitting a threshold is a large gain. For the network it makes little difference: few of its probabilities are far
+# from both 0 and 1, so its F1 curve is flat, and chance decides where on it the fitted threshold falls.
 
 # %% [markdown]
 # ## 9. Where is it wrong?
@@ -508,7 +558,8 @@ titles = [f"{truth} → {answer}" for truth, answer in zip(truths, answers, stri
 plots.scenes(scenes.test.x[wrong], titles, "Truth → answer, where they differ")
 
 # %% [markdown]
-# Always look. Some of these a person would get wrong too; for others you can see what the network went by.
+# Always look. Some of these a person would get wrong too; for others you can see what misled the network. **Which is more frequent here: a
+# digit that is missing, one too many, or one taken for another?**
 
 # %% [markdown]
 # ## 10. Save it, load it
@@ -524,20 +575,23 @@ difference = np.abs(before - after).max()
 print("largest difference between the answers:", difference)
 
 # %% [markdown] tags=["claim"] expect="difference == 0"
-# Not one bit. And as the scaling to 0..1 is a layer of the model, whoever loads it cannot forget it.
+# Yes, to the last bit. And as the scaling to 0..1 is a layer of the model, nobody who loads it can forget it. The threshold is *not* in
+# the file, and without it there are no decisions: keep it beside the model.
 
 # %% [markdown]
 # ## 11. What the articles said, and what holds
 #
+# Both articles are named in lesson 01.
+#
 # | the articles say | what holds |
 # |---|---|
-# | labels as one-hot vectors, cross-entropy "through softmax" (GAN article; its code has sigmoids) | the shares of a softmax must sum to 1; $K$ sigmoids answer each for itself (step 5) |
-# | losses times 100 printed as percentages, one of them as "acc."; "accuracies" stored as 1 - loss (GAN article) | a loss is no share of anything; it can exceed 1 |
+# | labels as one-hot vectors, cross-entropy "through softmax" (GAN article; its code has sigmoids) | the probabilities of a softmax must sum to 1; with $K$ sigmoids each label answers for itself (step 5) |
+# | losses times 100 printed as percentages, one of them as "acc."; "accuracies" stored as 1 - loss (GAN article) | a loss is not a share; it can exceed 1 |
 # | sigmoid, since "each label is independent, and they do not exclude each other" (RNN article) | the second half is the reason; the first does not follow from it (lesson 01) |
-# | a sigmoid layer, then `BCELoss` (RNN article) | the same loss from logits, exact for every logit; from probabilities a library has to clip it (step 3) |
-# | "apply a threshold" (RNN article), and no more | which one, and chosen on what, decides much of the score (step 7) |
+# | a sigmoid layer, then `BCELoss` (RNN article) | take the loss of the logits, exact for every one; from probabilities a library has to clip it (step 3) |
+# | "apply a threshold" (RNN article), and no more | the score depends much on which one; choose it on validation data (step 7) |
 #
-# The accuracy that is 1 - loss, on made-up probabilities:
+# What an "accuracy" of 1 - loss says, on made-up probabilities:
 
 # %%
 unsure = np.full_like(scenes.test.y, 0.1)
@@ -553,6 +607,11 @@ for name, p in {"0.1 everywhere": unsure, "sure and wrong": wrong_and_sure}.item
 # - Report micro-F1, macro-F1 and subset accuracy beside baselines. A share of right cells rewards emptiness.
 # - Every decision, thresholds included, is made on validation data.
 #
-# **Further reading.** [1] Z. Lipton, C. Elkan, B. Naryanaswamy, "Optimal thresholding of classifiers to maximize F1 measure",
-# *ECML PKDD* 2014. [2] Y.-J. Lin, C.-J. Lin, "On the thresholding strategy for infrequent labels in multi-label classification",
-# *CIKM* 2023. [3] M.-L. Zhang, Z.-H. Zhou, "A review on multi-label learning algorithms", *IEEE TKDE* 26(8), 2014.
+# **Further reading.** [1] M.-L. Zhang, Z.-H. Zhou, "A review on multi-label learning algorithms", *IEEE Transactions on Knowledge and Data
+# Engineering* 26(8), 2014, [doi:10.1109/TKDE.2013.39](https://doi.org/10.1109/TKDE.2013.39). [2] Z. C. Lipton, C. Elkan,
+# B. Naryanaswamy, "Optimal thresholding of classifiers to maximize F1 measure", *ECML PKDD* 2014,
+# [doi:10.1007/978-3-662-44851-9_15](https://doi.org/10.1007/978-3-662-44851-9_15). [3] Y.-J. Lin, C.-J. Lin, "On the thresholding strategy
+# for infrequent labels in multi-label classification", *CIKM* 2023,
+# [doi:10.1145/3583780.3614996](https://doi.org/10.1145/3583780.3614996).
+#
+# **Next:** [03 Adversarial training](03_adversarial_training.ipynb) trains two networks against each other.

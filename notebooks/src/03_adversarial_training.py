@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 03 Adversarial training
 #
-# After this lesson you can train two networks against each other until one of them draws what you showed the other; say which loss they
-# play for, and why; see when the drawing has gone wrong; and tell a Wasserstein distance from what is only called one.
+# After this lesson you can train two networks against each other until one of them draws what you showed the other; choose a loss for
+# them, and say why; see when the training has gone wrong; and tell a Wasserstein distance from what is only called one.
 #
 # **Before:** [02 A first classifier](02_first_classifier.ipynb). **Machine time:** under 4 minutes on two CPU cores. **Memory:** under 2 GiB.
 
@@ -63,8 +63,8 @@ plots.points({"1,000 points": unseen}, "The ring: eight modes")
 # %% [markdown]
 # ## 2. Two players
 #
-# The **generator** $G$ makes a point of noise $z$: here 2 Gaussian numbers in, 2 coordinates out. The **discriminator** $D$ gives a point a
-# score $s \in \mathbb{R}$, and $\sigma(s)$ is its probability that the point is real. Both are small dense networks.
+# The **generator** $G$ turns noise $z$ into a point: here 2 Gaussian numbers in, 2 coordinates out. The **discriminator** gives a point $x$ a
+# score $s(x) \in \mathbb{R}$, and $D(x) = \sigma(s(x))$ is its probability that the point is real. Both are small dense networks.
 
 # %%
 noise_size = 2
@@ -90,28 +90,33 @@ generator, discriminator = build_network(noise_size, 2), build_network(2, 1)
 noise = draw_noise(1_000)
 untrained = generator(noise).numpy()
 belief = keras.ops.sigmoid(discriminator(untrained)).numpy()
-print(f"noise {noise.shape} -> points {untrained.shape} -> scores {belief.shape}")
+print(f"noise {noise.shape} -> points {untrained.shape} -> probabilities {belief.shape}")
 print(f"probability of 'real': from {belief.min():.2f} to {belief.max():.2f}")
 plots.points({"untrained": untrained}, "Generated points (dark) and the ring", real=unseen)
 
 # %% [markdown]
-# A small lump in the middle, and a discriminator that has no opinion.
+# A small lump in the middle, and a discriminator that cannot tell.
 
 # %% [markdown]
 # ## 3. The game
 #
-# Write $D(x) = \sigma(s(x))$. The discriminator is paid for being right about real points $x \sim p$ and about generated ones, whose
-# density we call $q$. The generator is paid for its being wrong. That is one number, which one player raises and the other lowers [1]:
+# The discriminator is paid for being right about real points $x \sim p$ and about generated ones, whose density we call $q$. The
+# generator is paid when the discriminator is wrong. So there is one number, which one player raises and the other lowers [1]:
 #
 # $$\min_G \max_D \; V(D, G) = \mathbb{E}_{x \sim p} \log D(x) + \mathbb{E}_{x \sim q} \log\bigl(1 - D(x)\bigr)$$
 #
-# Let the discriminator play first, against points that do not change. **What is the best it can say about a point** where real ones have
-# density $p(x)$ and generated ones $q(x)$? Of all points there, the share $p / (p + q)$ is real. It cannot know more than that:
+# Let the discriminator play first, against points that do not change, as many generated as real. **What is the best it can say about a
+# point** where real ones have density $p(x)$ and generated ones $q(x)$? Of all points there, the share $p / (p + q)$ is real. It cannot
+# know more than that:
 #
 # $$D^*(x) = \frac{p(x)}{p(x) + q(x)}$$
 #
 # We check it. In code $V$ is a loss with the sign turned, since optimizers go down: a real point costs $-\log \sigma(s) = \log(1 +
 # e^{-s})$, a generated one $-\log(1 - \sigma(s)) = \log(1 + e^{s})$. `softplus` is that $\log(1 + e^s)$, and does not overflow.
+#
+# New in the code: a `GradientTape` writes down what is computed inside its `with`, so that `tape.gradient(result, weights)` can tell how
+# the result changes with each weight; `optimizer.apply` then changes the weights. A `tf.random.Generator` draws random numbers from a seed
+# of its own. And `tf.function` makes a graph of the step when it is first called, which then runs much faster.
 
 # %%
 minimax = losses.adversarial("minimax")
@@ -188,19 +193,20 @@ plots.curves(
 # The network finds the formula, with slightly softer flanks. No generator took part: this is what a discriminator *is*, an estimate of how
 # the densities compare at each point.
 #
-# Put $D^*$ into $V$, and what is left for the generator is $2\,\mathrm{JS}(p, q) - \log 4$, with JS the Jensen-Shannon divergence, 0 only
-# for $p = q$. Then $D^* = \tfrac12$ everywhere, and the discriminator pays $\log 4 = 1.386$. Keep that number in mind.
+# Put $D^*$ into $V$, and what is left for the generator is $2\,\mathrm{JS}(p, q) - \log 4$. Here JS is the Jensen-Shannon divergence, the mean
+# of the Kullback-Leibler divergences of $p$ and of $q$ from $(p + q)/2$: it is 0 only for $p = q$, and never above $\log 2$. At $p = q$ we have
+# $D^* = \tfrac12$ everywhere, and the discriminator pays $\log 4 = 1.386$. Keep that number in mind.
 
 # %% [markdown] tags=["tweak"] set="alone_steps = 100" expect="difference > 0.05"
 # > **Tweak card.** Set `alone_steps` to `100`, and run from there to here. *Expect* a difference above 0.05: a discriminator is only
-# > as good an estimate as its training, and in the game it is trained for a moment.
+# > as good an estimate as its training, and in the game it gets one step at a time.
 
 # %% [markdown]
 # ## 4. One step, in full
 #
 # Now both move. In each step the generator draws, the discriminator scores, and each follows the gradient of *its own* loss in *its own*
-# weights. For the generator we take its **non-saturating** loss, $-\log \sigma(s)$; step 5 says why. (`tf.function` makes a graph of the
-# step the first time, which then runs much faster.)
+# weights. For the generator we take its **non-saturating** loss, $-\log \sigma(s)$; step 5 says why. (A *persistent* tape can be asked for
+# two gradients, one a player. `optimizer.build` makes the optimizers' own variables before the graph is made.)
 
 
 # %%
@@ -261,8 +267,8 @@ panels = {f"step {first['step'][look]:,}": first["points"][look] for look in (2,
 plots.points(panels, "Non-saturating loss: generated points (dark) and the ring", real=unseen)
 
 # %% [markdown]
-# **How good is that?** Two numbers, both of which only a known truth allows: which share of the points lies within 4 standard deviations of
-# a mode, and how many modes have at least 1 % of the points.
+# **How good is that?** As we know the truth, we can count: which share of the points lies within 4 standard deviations of a mode, and how
+# many modes have at least 1 % of the points.
 
 
 # %%
@@ -279,22 +285,23 @@ for name, points in (clouds | {"real": unseen}).items():
     print(f"{name:>9}: {found} modes found, {share:.0%} of the points at a mode")
 
 # %% [markdown] tags=["claim"] expect="measure(first['points'][-1])[0] == 8 and measure(first['points'][-1])[1] > 0.7"
-# All eight, from a discriminator that nobody told where they are. What is not at a mode lies on the threads between them: a continuous
-# function of a round cloud of noise cannot tear it into eight pieces.
+# All eight modes, and nobody told the discriminator where they are. The count alone says little: points spread evenly over the whole circle
+# would find all eight as well, with about half of them at a mode. So look at the share, too. What is not at a mode lies on the threads
+# between them: a continuous function of a round cloud of noise cannot tear it into eight pieces.
 
 # %% [markdown] tags=["tweak"] set="steps = 400" expect="measure(first['points'][-1])[1] < 0.7"
 # > **Tweak card.** Set `steps` to `400`, and run from there to here. *Expect* less than 70 % of the points at a mode: the
 # > coarse shape comes soon, the sharp edges late.
 
 # %% [markdown] tags=["tweak"] set="noise_size = 1" expect="measure(first['points'][-1])[0] >= 6"
-# > **Tweak card.** In step 2, set `noise_size` to `1`, and run from there to here. *Expect* most modes all the same, strung on one
+# > **Tweak card.** In step 2, set `noise_size` to `1`, and run from there to here. *Expect* most modes all the same, on one
 # > thread: the generator can only bend the line it is given.
 
 # %% [markdown]
 # ## 5. The gradient trouble
 #
-# As $V$ has it, the generator lowers $\log(1 - \sigma(s))$. All it learns reaches it through the slope of that in $s$. **How large is the
-# slope when the discriminator is sure, $s = -6$?**
+# In $V$ the generator lowers $\log(1 - \sigma(s))$. Whatever it learns comes to it through the slope of that loss in $s$. **How large is
+# the slope when the discriminator is sure, $s = -6$?**
 #
 # **Exercise 1.** Write the slope $\frac{d}{ds} \log(1 - \sigma(s))$ for an array of scores. (The derivative of $\sigma$ is
 # $\sigma (1 - \sigma)$.)
@@ -329,6 +336,11 @@ def minimax_slope(s):
     return np.log(1 - 1 / (1 + np.exp(-s)))
 
 
+# %% tags=["mistake"] hint="the inner derivative is missing"
+def minimax_slope(s):
+    return 1 / (1 - 1 / (1 + np.exp(-s)))
+
+
 # %% tags=["mistake"] hint="the slope of -log sigmoid(s)"
 def minimax_slope(s):
     return 1 / (1 + np.exp(-s)) - 1
@@ -351,13 +363,14 @@ for name in ("minimax", "non-saturating", "hinge"):
 plots.curves(slopes, "What the generator is told", "score of a point", "slope of its loss")
 
 # %% [markdown]
-# On the left, where the discriminator sees through the generator, minimax has next to nothing to say: the slope is $-\sigma(s)$. Just the
-# points that are worst learn least. The non-saturating loss $-\log \sigma(s)$ has slope $-(1 - \sigma(s))$, near $-1$ there: the same
-# direction, another strength [1]. The hinge loss [2], $-s$ for the generator, has slope $-1$ everywhere (so has the Wasserstein loss of
-# step 8); its discriminator pays $\max(0, 1 - s)$ and $\max(0, 1 + s)$ and cares for no score beyond $\pm 1$.
+# On the left, where the discriminator is sure that a point is generated, minimax says next to nothing: the slope is $-\sigma(s)$. So the
+# worst points teach least. The non-saturating loss $-\log \sigma(s)$ has slope $-(1 - \sigma(s))$, near $-1$ there: the same direction, but
+# much stronger [1]. The hinge loss [2], $-s$ for the generator, has slope $-1$ everywhere (so has the Wasserstein loss of step 8). Its
+# discriminator pays $\max(0, 1 - s)$ for a real point and $\max(0, 1 + s)$ for a generated one, so it asks no more of a real point above 1, nor
+# of a generated one below $-1$.
 #
-# In the running game this is not a corner case. Let a discriminator get ahead of an untrained generator, and then ask how long the
-# gradient is that reaches the generator's weights:
+# It shows in the weights, too. Train a discriminator against an untrained generator, and then ask how long the gradient is that
+# reaches the generator's weights:
 
 # %%
 sure = build_network(2, 1)
@@ -395,15 +408,16 @@ for name in ("minimax", "non-saturating"):
         print(f"{name:>14}, {way:>16}: D(G(z)) after 100 steps {after[name, way]:.1e}")
 
 # %% [markdown] tags=["claim"] expect="after['minimax', 'gradient descent'] < 0.01 < 0.3 < after['non-saturating', 'gradient descent'] and after['minimax', 'Adam'] > 0.3"
-# With gradient descent, minimax stands still and the non-saturating loss gets there. With Adam both do: Adam divides each gradient by
-# its usual size, so a gradient that is small *everywhere* is no trouble. What it cannot mend is the share among the points: under minimax
-# those that pass already count most.
+# With gradient descent, minimax stands still, and the non-saturating loss gets there. With Adam both do: Adam divides each gradient by
+# its usual size, so a gradient that is small *everywhere* is no trouble. What Adam cannot mend is the weight of the points against each
+# other: under minimax those that already look real count most.
 
 # %% [markdown]
 # ## 6. Mode collapse
 #
 # The generator is paid for fooling the discriminator, not for variety. **What pays best if the discriminator learns slowly?** Put all
-# points where the score is highest just now, and move on when that is found out. We let the generator be faster, even, and slower:
+# points where the score is highest just now, and move on when the discriminator has noticed. We let the generator be faster, even, and
+# slower:
 
 # %%
 seeds = settings.seeds
@@ -454,22 +468,25 @@ def most_and_least(runs, speed):
 
 # %% [markdown] tags=["claim"] expect="most_and_least(non_saturating, 'faster')[1] <= 2 and most_and_least(non_saturating, 'even')[1] >= 7 and most_and_least(non_saturating, 'slower')[1] >= 7"
 # This is **mode collapse**: every noise leads to nearly the same place, and the place wanders from mode to mode, or past them. Each point
-# by itself may look real. Only a count shows it, and a count needs known modes, or in pictures a measure of variety (lesson 04). The losses
-# did not change, only who learns faster. And no result of one seed is a result: hence three. A hasty generator collapses with most seeds, not
-# with all: where one of yours finds all eight, it was lucky.
+# by itself may look real. Only a count shows the collapse, and a count needs known modes, or in pictures a measure of variety (lesson 04). The
+# loss is the same in all runs; the learning rates differ. (The hasty generator's own rate is ten times higher, too. Whether that or the
+# lead over the discriminator does it, these runs cannot tell: try `(1e-3, 1e-4)`.) One seed proves nothing, so there are three. A hasty generator
+# collapses with most seeds, not with all: if one of yours finds all eight, it was lucky.
 
 # %% [markdown]
 # ## 7. Another distance
 #
-# Two distributions that do not overlap: the best discriminator is always right, JS is $\log 2$, whether they are near or far. **What number
+# If two distributions do not overlap, the best discriminator is always right, and JS is $\log 2$, whether they are near or far. **What number
 # would tell near from far?** The work of carrying one heap of sand onto the other: the **Wasserstein distance**
 #
 # $$W_1(p, q) = \inf_{\gamma} \; \mathbb{E}_{(x, y) \sim \gamma} \lVert x - y \rVert,$$
 #
-# where a coupling $\gamma$ says what goes where: it draws pairs whose first half is distributed as $p$ and whose second half as $q$. For
-# two samples of $n$ points it is the cheapest matching. On a line the cheapest matching keeps the order.
+# where a coupling $\gamma$ says what goes where: it draws pairs whose first half is distributed as $p$ and whose second half as $q$. The
+# infimum, inf, is what the cheapest of all couplings costs. For two samples of $n$ points a coupling is a matching: each point of one goes to
+# a point of the other, and no two to the same.
 #
-# **Exercise 2.** Write $W_1$ of two samples of numbers, both of shape (n,).
+# **Exercise 2.** Write $W_1$ of two samples of numbers, both of shape (n,): the mean distance in the cheapest matching. On a line it is easy
+# to find: where does the smallest number go?
 
 
 # %% tags=["exercise"]
@@ -499,11 +516,22 @@ def wasserstein(a, b):
     return np.mean(np.abs(a[:, None] - b[None, :]))
 
 
+# %% tags=["mistake"] hint="the absolute value is missing"
+def wasserstein(a, b):
+    return np.mean(np.sort(a) - np.sort(b))
+
+
+# %% tags=["mistake"] hint="the root of the mean square"
+def wasserstein(a, b):
+    return np.sqrt(np.mean((np.sort(a) - np.sort(b)) ** 2))
+
+
 # %%
 check("Wasserstein distance", wasserstein)
 
 # %% [markdown]
-# SciPy has it on a line, `scipy.stats.wasserstein_distance`. In the plane there is no order, but SciPy also finds the cheapest matching:
+# On a line the cheapest matching keeps the order, and SciPy has it: `scipy.stats.wasserstein_distance`. In the plane there is no order, but
+# SciPy finds the cheapest matching all the same:
 
 
 # %%
@@ -519,8 +547,8 @@ for name, points in (clouds | {"real": other}).items():
     print(f"{name:>9} against the ring: W1 = {away:.2f}")
 
 # %% [markdown]
-# Two samples of the *same* ring are not at 0: the modes have not quite the same counts in both, and some points have to go to the next mode. That
-# is the floor to compare with.
+# Two samples of the *same* ring are not at 0: the modes have not quite the same counts in both, so some points have to go to another mode.
+# A perfect generator would score about that.
 
 # %% [markdown]
 # ## 8. A critic estimates it
@@ -530,8 +558,8 @@ for name, points in (clouds | {"real": other}).items():
 #
 # $$W_1(p, q) = \sup_{f} \; \mathbb{E}_{x \sim p} f(x) - \mathbb{E}_{x \sim q} f(x), \qquad \lvert f(x) - f(y) \rvert \le \lVert x - y \rVert$$
 #
-# over all functions $f$ that are nowhere steeper than 1: **1-Lipschitz**. Such a network is called a **critic** [3]; its loss is minus that
-# difference. **What happens without the condition?**
+# over all functions $f$ that are nowhere steeper than 1, called **1-Lipschitz**; the supremum, sup, is the most that they reach. A network
+# that stands for $f$ is called a **critic** [3]; its loss is minus that difference. **What happens without the condition?**
 
 # %%
 wasserstein_loss = losses.adversarial("wasserstein")
@@ -551,24 +579,23 @@ free = {steps: estimate(near, far, 0, steps) for steps in (100, 200, 400)}
 print("without the condition:", {steps: round(value) for steps, value in free.items()})
 
 # %% [markdown] tags=["claim"] expect="free[400] > 2 * free[200] > 4 * free[100] > 0"
-# It grows without end: twice the function is twice the difference. The first cure was to clip the weights, which gives poor functions [3].
-# The **gradient penalty** [4] asks instead that the slope have length 1 where it matters, at points $\hat{x}$ on the lines between real and
-# generated points:
-#
-# $$\lambda \; \mathbb{E}_{\hat{x}} \bigl( \lVert \nabla_{\hat{x}} f(\hat{x}) \rVert - 1 \bigr)^2, \qquad \hat{x} = (1 - t) \, x + t \, y, \quad t \sim U(0, 1)$$
+# It grows without end: twice the function is twice the difference. The first cure was to clip the weights [3], which leaves only functions
+# that are too simple [4]. The **gradient penalty** [4] asks instead that the gradient of $f$ have length 1 where it matters, at points on the
+# lines between real and generated ones, $\hat{x} = (1 - t) \, x + t \, y$ with $t$ drawn evenly from 0 to 1. A point where it is longer
+# *or shorter* pays the square of what it is off, and the batch pays the mean, times a weight $\lambda$.
 #
 # **Exercise 3.** Write this mean, without $\lambda$, for gradients of shape (batch, d), one row for each $\hat{x}$.
 
 
 # %% tags=["exercise"]
 def gradient_penalty(gradients):
-    """The mean of (length - 1)^2 over a batch of gradients (batch, d)."""
+    """What a batch of gradients (batch, d) pays, a number; without lambda."""
     return ...  # your code
 
 
 # %% tags=["solution"]
 def gradient_penalty(gradients):
-    """The mean of (length - 1)^2 over a batch of gradients (batch, d)."""
+    """What a batch of gradients (batch, d) pays, a number; without lambda."""
     length = np.sqrt(np.sum(gradients**2, axis=1))  # (batch,)
     return np.mean((length - 1) ** 2)
 
@@ -588,13 +615,25 @@ def gradient_penalty(gradients):
     return (np.sqrt(np.sum(gradients**2)) - 1) ** 2
 
 
+# %% tags=["mistake"] hint="these are the lengths of the columns"
+def gradient_penalty(gradients):
+    return np.mean((np.linalg.norm(gradients, axis=0) - 1) ** 2)
+
+
+# %% tags=["mistake"] hint="the penalty is one number"
+def gradient_penalty(gradients):
+    return (np.linalg.norm(gradients, axis=1) - 1) ** 2
+
+
 # %%
 check("gradient penalty", gradient_penalty)
 
 # %% [markdown]
+# In a formula, the critic pays $\lambda \, \mathbb{E}_{\hat{x}} \bigl( \lVert \nabla_{\hat{x}} f(\hat{x}) \rVert - 1 \bigr)^2$.
 # `losses.gradient_penalty` does this with TensorFlow's gradient, and stays finite where the gradient is 0. Now the estimate, on five pairs
-# of Gaussians, next to three other numbers: JS; the integral $\int \lvert p(x) - q(x) \rvert \, dx$, as the article's formula for $W$ may
-# be read; and the mean distance of a real and a generated point drawn at random, its "Euclidean distance". **Which columns tell 6 from 12?**
+# of Gaussians, beside three other numbers: JS; the integral $\int \lvert p(x) - q(x) \rvert \, dx$, as one may read the formula for $W$ in the
+# GAN article (lesson 01 names it); and the mean distance of a real and a generated point drawn at random, its "Euclidean distance". **Which
+# columns tell 6 from 12?**
 
 # %% timeout=300
 grid = np.linspace(-10, 25, 3_501)
@@ -624,22 +663,26 @@ for name, row in table.items():
     print(f"{name:>13}", *(f"{value:9.2f}" for value in row.values()))
 
 # %% [markdown] tags=["claim"] expect="all(abs(row['critic'] - row['W1']) < 0.1 + 0.1 * row['W1'] for name, row in table.items() if name != 'twice as wide') and table['the same']['mean pair'] > 1 and table['12 apart']['integral'] - table['6 apart']['integral'] < 0.02"
-# $W_1$ and the critic do, and the mean pair once the two lie apart. JS ends at $\log 2 = 0.69$ and the integral at 2, so 6 apart and 12
+# $W_1$ and the critic do, and so does the mean pair, once the two lie apart. JS ends at $\log 2 = 0.69$ and the integral at 2, so 6 apart and 12
 # apart look the same: a generator that is far off gets no direction from them. The mean distance of random pairs is not 0 for two samples
 # of the *same* Gaussian: it is no distance of distributions at all. $W_1$ takes the best pairing, not any.
 
 # %% [markdown] tags=["claim"] expect="table['twice as wide']['critic'] < 0.7 and table['12 apart']['critic'] > 1.02 * table['12 apart']['W1']"
-# And the critic is an *estimate*. 12 apart it says too much: a penalty is a price and no wall, and a slope of $1 + W_1 / (2 \lambda)$, with
-# $\lambda = 100$ here, pays best. For twice the width it says far too little: the best $f$ rises on both sides of the middle, so it is
-# level in between, where this penalty punishes it, and this training does not get there. A critic of little use can look content.
+# And the critic is an *estimate*. At 12 apart it says too much: the penalty makes steep slopes dear, it does not forbid them, and the slope
+# that pays best here is $1 + W_1 / (2 \lambda)$, with $\lambda = 100$. In a game the direction matters more than the exact scale, so there
+# smaller weights do: 1 on the ring (step 9), 10 on pictures (step 11), as in [4].
 #
-# The same penalty with wanted length 0, on real points only, called $R_1$, steadies games for the other losses [5].
+# For twice the width the critic says far too little. The best $f$ is a roof, $-\lvert x \rvert$, with slope 1 on one side and $-1$ on the
+# other. A straight line of slope 1 pays no penalty either, and estimates 0. To bend one half of it down, the slope has to pass through 0,
+# where it pays most; that is probably why this training does not get there. A critic's loss does not tell how far off its estimate is.
+#
+# The same penalty with wanted length 0, on real points only, is called $R_1$; it steadies games with the other losses [5].
 
 # %% [markdown]
 # ## 9. The Wasserstein game
 #
-# The same step, another loss and the penalty. The critic should be near its best at all times; the usual recipe gives it five steps for
-# each of the generator, ours a higher learning rate [6]. **Does it lose modes, too?**
+# The same step, another loss and the penalty. The critic should be near its best at all times. The usual recipe gives it five steps for
+# each one of the generator [4]; ours gives it a higher learning rate [6]. **Does this game lose modes, too?**
 
 # %% timeout=600
 wasserstein_runs = by_seed("wasserstein", penalty_weight=1.0)
@@ -648,16 +691,17 @@ for name, runs in {"non-saturating": non_saturating, "Wasserstein": wasserstein_
     print_by_seed(runs)
 
 # %% [markdown] tags=["claim"] expect="most_and_least(wasserstein_runs, 'slower')[1] >= 7 and most_and_least(wasserstein_runs, 'faster')[1] <= 2 and most_and_least(wasserstein_runs, 'even')[1] < 8"
-# With a critic that learns faster than the generator it keeps all eight. With a slower one it mostly fails as thoroughly as the other, and
-# even an equal rate is not enough here for every seed, where the non-saturating loss was content. So the Wasserstein loss is no cure by
-# itself: the estimate is one only as long as the critic keeps up.
+# With a critic that learns faster than the generator the game finds all eight modes, or nearly. (Compare the shares of points as well, with
+# the other loss and with the half that an even spread over the circle has.) With a slower critic it mostly fails as badly as the other
+# loss, and here even an equal rate is not enough for every seed, while the non-saturating loss managed with it. So the Wasserstein loss is no
+# cure by itself: the critic has to keep up, or it estimates nothing.
 
 # %% [markdown]
 # ## 10. Reading loss curves
 #
-# In lesson 02 a falling loss meant learning. **What do these mean?** Four games, each with a setting that works; above what the
-# discriminator pays, below how far the points are from the ring. The table under the curves has the rank correlation of the loss's
-# size with $W_1$, over the twenty looks.
+# In lesson 02 a falling loss meant learning. **What do these mean?** Four games, each with a setting that works. The first figure shows
+# what the discriminator pays, the second how far the points are from the ring. The table has the rank correlation of the size of the loss
+# with $W_1$, over the twenty looks: 1 if they always rise and fall together, 0 if they have nothing to do with each other.
 
 # %% timeout=300
 games = {
@@ -687,13 +731,15 @@ for name in games:
 # %% [markdown] tags=["claim"] expect="agreement['Wasserstein'] > 0.6 and all(abs(agreement[name]) < 0.8 for name in ('minimax', 'non-saturating', 'hinge')) and all(abs(paid[name][1][-1] - paid[name][1][0]) < 0.3 for name in ('minimax', 'non-saturating'))"
 # The cross-entropies begin near $\log 4 = 1.386$, since nobody knows anything, and end near it, since nothing is left to tell. The hinge
 # loss does likewise around 2. In between they say who is ahead, not how good the points are: an untrained pair and a finished one pay
-# nearly the same. So do not stop, choose or praise a GAN by these. A loss of 0 would be bad news: the discriminator has won.
+# nearly the same. So do not stop, choose or praise a GAN by these. Of these losses, one near 0 is bad news: the discriminator has won.
 #
-# The critic's loss, minus its estimate of $W_1$ (plus the penalty), follows the distance. Only its course counts: the penalty is a price
-# and no wall, and the generator's own loss, minus the critic's mean score, means nothing, for adding 7 to every score changes no game.
+# The critic's loss is minus its estimate of $W_1$, plus the penalty. Over the whole run its size falls with the distance, though not at every
+# look; and any two numbers that both fall are correlated, so this is weak evidence. Here an end near 0 is good news. Look at the course, not at
+# the values, since the critic may be steeper than 1. The generator's own loss, minus the critic's mean score, means nothing: adding 7
+# to every score changes no game.
 #
-# Which loss is best? On this ring, given rates that suit them, they end alike. That is also what comparisons on pictures found, with
-# equal care for each [7].
+# Which loss is best? Four single runs cannot tell; step 9, with three seeds, says how much hangs on the rates. Comparisons on pictures, with
+# equal care for each loss, found that most of them can reach similar scores [7].
 
 # %% [markdown]
 # ## 11. Pictures
@@ -769,7 +815,8 @@ for name, penalty_weight in kinds:
     drawn[title] = train_on_pictures(name, (5e-4, 1e-3), penalty_weight)
 
 # %% [markdown]
-# Look before you count. Above each picture stands the digit of the real picture that it resembles most. **Which would you have read so?**
+# Look before you count. Above each picture stands the digit of the real picture that it resembles most. **In which would you have read
+# that digit?**
 
 # %%
 def flat(pictures):
@@ -799,25 +846,30 @@ for name, pictures in (drawn | {"real (training)": real_pictures[:1_000]}).items
     print(f"{name:>23}: W1 {away:.2f}, {picture_table[name][1]} of 40 modes")
 
 # %% [markdown] tags=["claim"] expect="picture_table['non-saturating'][1] + 5 < min(picture_table[name][1] for name in ('non-saturating, penalty', 'wasserstein, penalty')) and picture_table['non-saturating, penalty'][0] > picture_table['real (training)'][0] + 0.3"
-# Without a penalty the game collapses at these rates: few modes, and one pattern in many copies. With it both losses find many more, so
-# here the *penalty* does more than the choice of the loss: a discriminator that may not be steep leaves the generator a slope to follow.
-# And both are well short of real pictures: many digits are smudges, some stand beside a second half. That is what these few seconds of two small
-# networks give. Other rates might rescue the first game; lesson 04 has better networks, and knows the labels.
+# Without a penalty the game collapses at these rates: few modes, and one pattern in many copies. With it both losses find many more: a
+# discriminator that may not be steep leaves the generator a slope to follow. (These are single runs, and none has the Wasserstein loss
+# without a penalty. Other rates might rescue the first game.) And both are well short of real pictures: many digits are smudges, some stand
+# beside a second half. That is what a short training of two small networks gives; lesson 04 has better ones, and knows the labels.
+#
+# The numbers flatter smudges. Every picture is nearest to *some* mode, even an empty one. And $W_1$ of pixels rewards blur: measured in the
+# same way, nothing but black pictures has 3.9; the four mean pictures of the places, again and again, 2.2 or 2.3; the forty mean
+# pictures of the modes 1.7 or 1.8, less than real pictures have. So look at the pictures as well.
 
 # %% [markdown]
 # ## 12. What the article said, and what holds
 #
-# The article has two players and a cross-entropy, which is the right start. Where its formulas and its code say something else:
+# The GAN article, which lesson 01 names, has two players and a cross-entropy, which is the right start. Some of its formulas and its code
+# say something else:
 #
 # | the article says | what holds |
 # |---|---|
-# | "the loss function of GAN" is the Wasserstein distance | the first GAN plays for the cross-entropy of step 3 [1]; the Wasserstein distance came later and is one choice of several (step 8) |
+# | "the loss function of GAN" is the Wasserstein distance | the first GAN has the cross-entropy of step 3 [1]; the Wasserstein distance came later and is one choice of several (step 8) |
 # | it is the "Euclidean distance" of generated and real samples | that is a mean over pairs; it is not 0 for equal distributions (step 8). $W_1$ is the mean over the *best* pairing |
 # | its $W$ integrates the difference of the two densities | that ends at 2 for all that do not overlap (step 8); $W_1 = \inf_\gamma \mathbb{E}\lVert x - y\rVert = \sup_f \mathbb{E}_p f - \mathbb{E}_q f$ |
 # | $L_{gen}$: minus the mean of $W(G(z_i), Y_i)$ | it compares points, has the wrong sign, and no Lipschitz condition: run below |
 # | one $L_{adv}$ for both networks | it is the discriminator's; a generator that lowers it helps the discriminator: run below |
 # | `Adam(lr=...)`, weights saved as `.h5` | Keras 3 refuses both: run below |
-# | `discriminator.trainable = False` after `compile` | depends on what follows; older tutorials fail silently: run below |
+# | `discriminator.trainable = False` after `compile` | depends on what follows; older tutorials fail with no more than a warning: run below |
 #
 # **One loss for both.** What will the generator do?
 
@@ -864,13 +916,13 @@ plus = {"pairs, with a plus": ends["pairs, with a plus"]}
 plots.points(plus, "Generated points (dark) and the ring", real=unseen)
 
 # %% [markdown] tags=["claim"] expect="away_of['shared loss'] > 1.5 and away_of['pairs, as written'] > 5 and spread_of['pairs, with a plus'] < 0.3"
-# The shared loss pays the generator for being found out. It stays a lump in the middle, the discriminator knows it at a glance, and both
-# are content. The pairs as written run away: the farther from all real points, the better. With a plus they gather in the middle, where the
-# mean distance to the ring is least and no real point lies. Told a real point at random for each noise, a network can only learn the middle
-# of all of them. That is why there is a second network.
+# The shared loss pays the generator for being found out: it stays a lump in the middle, the discriminator tells it at once, and nothing
+# changes any more. The pairs as written run away: the farther from all real points, the better. With a plus the points gather in the middle,
+# where the mean distance to the ring is least and no real point lies. If each noise is paired with a real point at random, a network can
+# only learn the middle of all of them. That is why there is a second network.
 #
 # **The compiled pair of models.** Up to about 2019 tutorials built a GAN of two compiled models: the discriminator, and a combined model in
-# which the discriminator was frozen. In Keras 3 `trainable` is read when a model takes its first training step, not when it is compiled:
+# which the discriminator was frozen. In Keras 3 a model reads `trainable` at its first training step, not when it is compiled:
 
 
 # %%
@@ -906,9 +958,9 @@ for name, switch in {"older tutorials": False, "the article": True}.items():
     print("   Keras warns:", {str(one.message) for one in said} or "nothing")
 
 # %% [markdown] tags=["claim"] expect="moved['older tutorials']['discriminator'] == 0 < moved['the article']['discriminator'] and moved['older tutorials']['generator'] > 0"
-# Without the switch the discriminator never moves, and only a warning tells; the generator then plays against random weights. With it, as
-# the article has it, both move: each model keeps what it saw in its first step. So one line decides, far from where it acts. `make_step`
-# needs no switch: each gradient is taken in the weights of one player and applied to those.
+# Without the switch the discriminator never moves, and there is only a warning; the generator then plays against random weights. With the
+# switch, as in the article, both move: each model keeps what it saw in its first step. So one line decides, far from where it acts.
+# `make_step` needs no switch: each gradient is taken in the weights of one player and applied to those.
 
 # %%
 weights_file = pathlib.Path(tempfile.mkdtemp()) / "generator.h5"
@@ -928,13 +980,16 @@ for attempt in (
 # ## What to take away
 #
 # - A discriminator estimates $p / (p + q)$, a critic with bounded slope estimates $W_1$. The generator only ever sees their gradient.
-# - The discriminator has to keep up, and must not be steep. If it does not keep up, no loss saves you; if it is sure, minimax has nothing to say.
-# - Losses of a game do not show progress. Measure what is drawn, its variety too, from several seeds, beside what real data score.
+# - The discriminator has to keep up, and must not be steep. If it does not keep up, neither loss helps; if it is sure, minimax says next to nothing.
+# - The losses of a game are poor signs of progress. Measure what is drawn, its variety too, from several seeds, beside what real data score.
 #
-# **Further reading.** [1] I. Goodfellow et al., "Generative adversarial nets", *NeurIPS* 2014. [2] J. H. Lim, J. C. Ye, "Geometric GAN",
-# arXiv:1705.02894, 2017. [3] M. Arjovsky, S. Chintala, L. Bottou, "Wasserstein generative adversarial networks", *ICML* 2017.
-# [4] I. Gulrajani et al., "Improved training of Wasserstein GANs", *NeurIPS* 2017. [5] L. Mescheder, A. Geiger, S. Nowozin, "Which training
-# methods for GANs do actually converge?", *ICML* 2018. [6] M. Heusel et al., "GANs trained by a two time-scale update rule converge to a
-# local Nash equilibrium", *NeurIPS* 2017. [7] M. Lucic et al., "Are GANs created equal? A large-scale study", *NeurIPS* 2018.
+# **Further reading.** [1] I. Goodfellow et al., "Generative adversarial nets", *NeurIPS* 2014, [arXiv:1406.2661](https://arxiv.org/abs/1406.2661).
+# [2] J. H. Lim, J. C. Ye, "Geometric GAN", 2017, [arXiv:1705.02894](https://arxiv.org/abs/1705.02894). [3] M. Arjovsky, S. Chintala,
+# L. Bottou, "Wasserstein generative adversarial networks", *ICML* 2017, [arXiv:1701.07875](https://arxiv.org/abs/1701.07875).
+# [4] I. Gulrajani et al., "Improved training of Wasserstein GANs", *NeurIPS* 2017, [arXiv:1704.00028](https://arxiv.org/abs/1704.00028).
+# [5] L. Mescheder, A. Geiger, S. Nowozin, "Which training methods for GANs do actually converge?", *ICML* 2018,
+# [arXiv:1801.04406](https://arxiv.org/abs/1801.04406). [6] M. Heusel et al., "GANs trained by a two time-scale update rule converge to
+# a local Nash equilibrium", *NeurIPS* 2017, [arXiv:1706.08500](https://arxiv.org/abs/1706.08500). [7] M. Lucic et al., "Are GANs created
+# equal? A large-scale study", *NeurIPS* 2018, [arXiv:1711.10337](https://arxiv.org/abs/1711.10337).
 #
 # **Next:** [04 A multi-label GAN](04_a_multi_label_gan.ipynb) asks for a label set, and gets it.

@@ -7,8 +7,8 @@ from mlc_tf.course.exercises import Exercise
 _NAMES = ("cat", "dog", "tree")
 
 
-def _label_set(row, label_names):
-    return {name for name, present in zip(label_names, row, strict=True) if present}
+def _present(row, names):
+    return [name for name, present in zip(names, row, strict=True) if present]
 
 
 EXERCISES = {
@@ -18,7 +18,7 @@ EXERCISES = {
             (np.array([0.0, 0.0, 0.0]), _NAMES),
             (np.array([0.0, 1.0, 0.0]), _NAMES),
         ),
-        right=_label_set,
+        right=lambda row, names: set(_present(row, names)),
         mistakes={
             "these are the positions of the ones in the row; look up the name at each position.": (
                 lambda row, names: {int(position) for position in np.flatnonzero(row)}
@@ -26,9 +26,17 @@ EXERCISES = {
             "`argmax` finds one position, even in a row of zeros. A label set may hold several names, or none.": (
                 lambda row, names: {names[int(np.argmax(row))]}
             ),
-            "the names are right, but in a list. The order of labels means nothing: return a set.": (
-                lambda row, names: [name for name, present in zip(names, row, strict=True) if present]
+            "the names are right, but in a list or tuple. The order of labels means nothing: return a set.": _present,
+            "this is one text that only looks like a set; return the set of the names itself.": (
+                lambda row, names: "{" + ", ".join(_present(row, names)) + "}"
             ),
+            "these are all the names, whatever the row says. Keep those whose place holds a 1.": (
+                lambda row, names: set(names)
+            ),
+            "these are the labels that are *absent*. A 1 means present.": (
+                lambda row, names: set(names) - set(_present(row, names))
+            ),
+            "this is how many labels are present; return which ones.": lambda row, names: np.sum(row),
         },
         success="A row of zeros and ones and a set of names say the same thing.",
     ),

@@ -5,13 +5,28 @@ import numpy as np
 from mlc_tf.course.exercises import Exercise
 
 _GENERATOR = np.random.default_rng(1)
-# Every label occurs, so that no ratio below divides by zero.
+# Every label occurs, so that no ratio below divides by zero. The sizes N and K differ, and some examples have no label.
 _LABELS = np.vstack([_GENERATOR.random((30, 4)) < (0.7, 0.4, 0.2, 0.1), np.eye(4)]).astype(np.float32)
-_SMALL = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1], [0, 0, 0]], np.float32)
+_SMALL = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1], [0, 0, 0], [1, 0, 0]], np.float32)
 
 
 def _joint(y):
     return y.T @ y
+
+
+def _counts(y):
+    return y.sum(axis=0)
+
+
+def _without_diagonal(y):
+    shares = _joint(y) / _counts(y)[:, None]
+    np.fill_diagonal(shares, 0)
+    return shares
+
+
+def _row_ratio(y):
+    with np.errstate(divide="ignore"):  # an example without a label
+        return y.sum(axis=1).max() / y.sum(axis=1)
 
 
 EXERCISES = {
@@ -25,38 +40,93 @@ EXERCISES = {
             "you divided by N, the number of examples, once too often. Divide the cardinality by K.": (
                 lambda y: y.sum(axis=1).mean() / len(y)
             ),
+            "you divided by N, and once more by the number of all cells. Divide the cardinality by K.": (
+                lambda y: y.sum(axis=1).mean() / y.size
+            ),
+            "you divided the number of ones by K alone: that is how many examples a label has, on average. The matrix "
+            "has N times K cells.": lambda y: y.sum() / y.shape[1],
+            "you divided by K twice. The cardinality is a mean over the *examples*, of sums along `axis=1`.": (
+                lambda y: y.sum() / y.shape[1] ** 2
+            ),
+            "this is the number of ones in the whole matrix. Which share of its cells is that?": lambda y: y.sum(),
             "this is the share of examples with at least one label. Count every label an example has.": (
                 lambda y: y.any(axis=1).mean()
             ),
+            "this leaves out the examples without a label; they count too.": (
+                lambda y: y.sum() / y.any(axis=1).sum() / y.shape[1]
+            ),
+            "this is the share of zeros; wanted is the share of ones.": lambda y: 1 - y.mean(),
+            "this is a share for each label; the density is one number, their mean.": lambda y: y.mean(axis=0),
+            "this is a share for each example; the density is one number, their mean.": lambda y: y.mean(axis=1),
         },
-        success="It is the mean of the whole label matrix: the share of ones.",
+        success="It is the cardinality divided by K, which is the mean of the whole label matrix: the share of ones.",
     ),
     "imbalance ratio": Exercise(
         inputs=((_SMALL,), (_LABELS,)),
-        right=lambda y: y.sum(axis=0).max() / y.sum(axis=0),
+        right=lambda y: _counts(y).max() / _counts(y),
         mistakes={
             "upside down: a rare label should get a *large* ratio, the most frequent one exactly 1.": (
-                lambda y: y.sum(axis=0) / y.sum(axis=0).max()
+                lambda y: _counts(y) / _counts(y).max()
             ),
             "you compare with N, the number of examples. Compare with the count of the most frequent label.": (
-                lambda y: len(y) / y.sum(axis=0)
+                lambda y: len(y) / _counts(y)
+            ),
+            "you compare with K, the number of labels. Compare with the count of the most frequent label.": (
+                lambda y: y.shape[1] / _counts(y)
+            ),
+            "you compare with the number of all ones. Compare with the count of the most frequent label.": (
+                lambda y: y.sum() / _counts(y)
+            ),
+            "you compare with the mean count. Compare with the count of the most frequent label.": (
+                lambda y: _counts(y).mean() / _counts(y)
+            ),
+            "you compare with the rarest label, so this says how much more *frequent* a label is.": (
+                lambda y: _counts(y) / _counts(y).min()
+            ),
+            "you compare with the rarest label; compare with the most frequent one.": (
+                lambda y: _counts(y).min() / _counts(y)
+            ),
+            "this compares the examples without a label with those that have it. Compare labels with one another.": (
+                lambda y: (len(y) - _counts(y)) / _counts(y)
             ),
             "you summed along the rows, which gives a number for each example. A label is a *column*: `axis=0`.": (
-                lambda y: y.sum(axis=1).max() / np.where(y.sum(axis=1) == 0, np.inf, y.sum(axis=1))
+                _row_ratio
+            ),
+            "these are the counts. How many times rarer than the most frequent label is each?": _counts,
+            "this is one number, MeanIR. Wanted is a ratio for each label, before the mean.": (
+                lambda y: (_counts(y).max() / _counts(y)).mean()
+            ),
+            "this is one number, the ratio of the rarest label. Wanted is a ratio for each label.": (
+                lambda y: _counts(y).max() / _counts(y).min()
             ),
         },
         success="Ratios of the counts of columns, the most frequent label at 1.",
     ),
     "conditional": Exercise(
         inputs=((_SMALL,), (_LABELS,)),
-        right=lambda y: _joint(y) / y.sum(axis=0)[:, None],
+        right=lambda y: _joint(y) / _counts(y)[:, None],
         mistakes={
-            "transposed: entry [i, j] should be the share of label j among the examples *with label i*, so every "
-            "row i is divided by the count of label i.": lambda y: _joint(y) / y.sum(axis=0)[None, :],
+            "transposed: every row i should be divided by the count of label i. An array of shape (K,) divides the "
+            "columns; with `[:, None]` it divides the rows.": lambda y: _joint(y) / _counts(y)[None, :],
             "you divided by N: that is how often i and j occur together at all, P(i and j), not P(j given i).": (
                 lambda y: _joint(y) / len(y)
             ),
             "these are the counts of pairs. Divide row i by the number of examples with label i.": _joint,
+            "you divided each row by its sum, in which an example with three labels counts three times. Divide it by "
+            "the number of examples with label i.": lambda y: _joint(y) / _joint(y).sum(axis=1)[:, None],
+            "you divided each column by its sum, in which an example with three labels counts three times. Divide row "
+            "i by the number of examples with label i.": lambda y: _joint(y) / _joint(y).sum(axis=0),
+            "this divides by the counts of *both* labels. Only those with label i are asked about.": (
+                lambda y: _joint(y) / np.outer(_counts(y), _counts(y))
+            ),
+            "this is the lift, which comes next. Divide row i by the number of examples with label i, and no more.": (
+                lambda y: len(y) * _joint(y) / np.outer(_counts(y), _counts(y))
+            ),
+            "this is the share among the examples with label i *or* j. Only those with label i are asked about.": (
+                lambda y: _joint(y) / (_counts(y)[:, None] + _counts(y) - _joint(y))
+            ),
+            "right but for the diagonal: of the examples with label i, all have label i.": _without_diagonal,
+            "these are pairs of examples, N x N. Pairs of labels are `y.T @ y`, K x K.": lambda y: y @ y.T,
         },
         success="The diagonal is 1, and the matrix is not symmetric: P(j | i) is not P(i | j).",
     ),

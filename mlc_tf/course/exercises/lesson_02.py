@@ -5,21 +5,26 @@ import numpy as np
 from mlc_tf.course.exercises import Exercise
 
 _LOGITS = np.array([[2.0, -1.0, 0.5], [-3.0, 4.0, 0.0]])
-_LARGE_LOGITS = np.array([[100.0, -200.0], [-800.0, 900.0]])
+_LARGE_LOGITS = np.array([[100.0, -200.0], [-800.0, 900.0], [-1.0, 2.0]])
 _TRUTH = np.array([[1, 0, 0], [0, 1, 1]], np.float32)
-_LARGE_TRUTH = np.array([[0, 0], [1, 1]], np.float32)
+_LARGE_TRUTH = np.array([[0, 0], [1, 1], [0, 1]], np.float32)
 
 _GENERATOR = np.random.default_rng(2)
+_FEW_TRUE = np.array([[1, 1, 0], [0, 1, 0]], np.float32)
+_FEW_PRED = np.array([[1, 0, 1], [0, 1, 1]], np.float32)
 _Y_TRUE = (_GENERATOR.random((40, 4)) < (0.7, 0.4, 0.2, 0.1)).astype(np.float32)
 _Y_PRED = np.abs(_Y_TRUE - (_GENERATOR.random((40, 4)) < 0.2)).astype(np.float32)
-_SCORES = np.round(0.25 * _Y_TRUE + 0.6 * _GENERATOR.random((40, 4)), 3)
+
 _CUTS = np.linspace(0.05, 0.95, 19)
 
 
-def _naive_cross_entropy(logits, y, reduce=np.mean):
-    p = 1 / (1 + np.exp(-logits))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return reduce(-(y * np.log(p) + (1 - y) * np.log(1 - p)))
+def _scored(seed):
+    """A truth and scores (30, 4), with labels of unequal frequency whose scores are of unequal size."""
+    generator = np.random.default_rng(seed)
+    y_true = (generator.random((30, 4)) < (0.6, 0.35, 0.2, 0.12)).astype(np.float32)
+    scale, offset = generator.uniform(0.5, 1, 4), generator.uniform(0, 0.35, 4)
+    scores = np.clip(offset + scale * (0.3 * y_true + 0.5 * generator.random((30, 4))), 0, 0.99)
+    return y_true, np.round(scores, 2) + 0.003, _CUTS  # no score is a cut, so > and >= decide alike
 
 
 def _quiet(function):
@@ -30,8 +35,30 @@ def _quiet(function):
     return answer
 
 
-def _stable_cross_entropy(logits, y):
-    return np.mean(np.maximum(logits, 0) - logits * y + np.log1p(np.exp(-np.abs(logits))))
+def _cells(z, y):
+    """The loss of each cell, finite for every logit."""
+    return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+
+
+def _naive_cells(z, y):
+    p = 1 / (1 + np.exp(-z))
+    return -y * np.log(p) - (1 - y) * np.log(1 - p)
+
+
+def _clipped(smallest):
+    def answer(z, y):
+        p = np.clip(1 / (1 + np.exp(-z)), smallest, 1 - smallest)
+        return np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p))
+
+    return _quiet(answer)
+
+
+def _shifted(added):
+    def answer(z, y):
+        p = 1 / (1 + np.exp(-z))
+        return np.mean(-y * np.log(p + added) - (1 - y) * np.log(1 - p + added))
+
+    return _quiet(answer)
 
 
 def _counts(y_true, y_pred, axis=None):
@@ -41,40 +68,153 @@ def _counts(y_true, y_pred, axis=None):
 
 def _micro_f1(y_true, y_pred):
     both, true, predicted = _counts(y_true, y_pred)
-    return 2 * both / (true + predicted)
+    return 2 * both / np.maximum(true + predicted, 1)
+
+
+def _precision(y_true, y_pred):
+    both, _, predicted = _counts(y_true, y_pred)
+    return both / np.maximum(predicted, 1)
+
+
+def _unguarded_precision(y_true, y_pred):
+    both, _, predicted = _counts(y_true, y_pred)
+    return both / predicted
+
+
+def _recall(y_true, y_pred):
+    both, true, _ = _counts(y_true, y_pred)
+    return both / true
+
+
+def _unguarded_mean(y_true, y_pred):
+    """Micro-F1 as the harmonic mean, nan where nothing is claimed."""
+    precision, recall = _unguarded_precision(y_true, y_pred), _recall(y_true, y_pred)
+    return 2 * precision * recall / (precision + recall)
+
+
+def _jaccard(y_true, y_pred):
+    both, true, predicted = _counts(y_true, y_pred)
+    return both / (true + predicted - both)
+
+
+def _label_f1(y_true, y_pred):
+    both, true, predicted = _counts(y_true, y_pred, axis=0)
+    return 2 * both / np.maximum(true + predicted, 1)
 
 
 def _macro_f1(y_true, y_pred):
-    both, true, predicted = _counts(y_true, y_pred, axis=0)
-    return np.mean(2 * both / np.maximum(true + predicted, 1))
+    return np.mean(_label_f1(y_true, y_pred))
 
 
-def _example_f1(y_true, y_pred):
+def _example_f1(y_true, y_pred, of_empty=1):
     both, true, predicted = _counts(y_true, y_pred, axis=1)
-    return np.mean(np.where(true + predicted == 0, 1, 2 * both / np.maximum(true + predicted, 1)))
+    return np.mean(np.where(true + predicted == 0, of_empty, 2 * both / np.maximum(true + predicted, 1)))
 
 
-def _best_cut(y_true, scores, measure):
-    return _CUTS[int(np.argmax([measure(y_true, (scores > cut).astype(np.float32)) for cut in _CUTS]))]
+def _unguarded_f1(axis):
+    def answer(y_true, y_pred):
+        both, true, predicted = _counts(y_true, y_pred, axis=axis)
+        return np.mean(2 * both / (true + predicted))
+
+    return _quiet(answer)
+
+
+def _right_cells(y_true, y_pred):
+    return np.mean(y_true == y_pred)
+
+
+def _right_rows(y_true, y_pred):
+    return np.mean((y_true == y_pred).all(axis=1))
+
+
+def _f1(true_positives, false_positives, false_negatives):
+    return 2 * true_positives / (2 * true_positives + false_positives + false_negatives)
+
+
+def _wrong(y_true, y_pred):
+    """FP and FN."""
+    return ((1 - y_true) * y_pred).sum(), (y_true * (1 - y_pred)).sum()
+
+
+def _of_cuts(measure, y_true, scores, cuts):
+    return [measure(y_true, (scores > cut).astype(np.float32)) for cut in cuts]
+
+
+def _best_cut(measure):
+    return lambda y_true, scores, cuts: cuts[int(np.argmax(_of_cuts(measure, y_true, scores, cuts)))]
 
 
 EXERCISES = {
     "cross-entropy": Exercise(
         inputs=((_LOGITS, _TRUTH), (_LARGE_LOGITS, _LARGE_TRUTH)),
-        right=_stable_cross_entropy,
+        right=lambda z, y: np.mean(_cells(z, y)),
         mistakes={
             "right for small logits, but for a logit of 900 the sigmoid rounds to 1 and the logarithm of 0 is "
-            "infinite. Use max(z, 0) - z y + log(1 + exp(-|z|)).": _quiet(_naive_cross_entropy),
+            "infinite (or exp(900) is, and 0 times that is no number). Use max(z, 0) - z y + log(1 + exp(-|z|)).": (
+                _quiet(lambda z, y: np.mean(_naive_cells(z, y)))
+            ),
+            "right for small logits, infinite for large ones, by exp(900) or by the logarithm of 0. Take the larger "
+            "exponent out: log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), or `np.logaddexp(0, z)`.": _quiet(
+                lambda z, y: np.mean(np.log1p(np.exp(z)) - z * y)
+            ),
+            **{
+                f"right for small logits, but with {smallest:g} as the smallest probability no cell can cost more than "
+                f"{-np.log(smallest):.1f}, and a network that is sure and wrong gets no gradient. Work with the "
+                "logits.": _clipped(smallest)
+                for smallest in (1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+            },
+            **{
+                f"adding {added:g} inside the logarithm changes the loss: no cell can cost more than "
+                f"{-np.log(added):.1f}. Work with the logits.": _shifted(added)
+                for added in (1e-5, 1e-4, 1e-3)
+            },
+            "these are logits, any real numbers: their logarithm is no probability's. Begin with "
+            "-log sigmoid(z) = log(1 + exp(-z)).": _quiet(
+                lambda z, y: np.mean(-y * np.log(z) - (1 - y) * np.log(1 - z))
+            ),
             "this is the sum over the batch and the labels; take the mean, so that the loss does not depend on "
-            "the size of the batch.": lambda z, y: np.sum(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))),
+            "the size of the batch.": lambda z, y: np.sum(_cells(z, y)),
+            "this is the sum, and not finite for large logits: take the mean, and work with the logits.": _quiet(
+                lambda z, y: np.sum(_naive_cells(z, y))
+            ),
+            "the minus of the logarithm is missing; and for a logit of 900 this is not finite: work with the logits.": (
+                _quiet(lambda z, y: -np.mean(_naive_cells(z, y)))
+            ),
+            "your sigmoid falls with z: it is 1 / (1 + exp(-z)), with a minus. And for a logit of 900 its logarithm is "
+            "not finite.": _quiet(lambda z, y: np.mean(_naive_cells(-z, y))),
+            "this is the sum over the labels of an example, then the mean. Wanted is the mean over all cells.": (
+                lambda z, y: np.mean(np.sum(_cells(z, y), axis=1))
+            ),
+            "this is the sum over the examples. Wanted is the mean over all cells.": (
+                lambda z, y: np.sum(np.mean(_cells(z, y), axis=1))
+            ),
+            "this is the loss of each cell; wanted is one number, their mean.": _cells,
+            "this is the loss of each example; wanted is one number, the mean over all cells.": (
+                lambda z, y: np.mean(_cells(z, y), axis=1)
+            ),
             "a missing absolute value: exp(-z) overflows for a large negative z; write exp(-|z|).": _quiet(
                 lambda z, y: np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-z)))
+            ),
+            "a minus is missing: exp(|z|) overflows for every large logit; write exp(-|z|).": _quiet(
+                lambda z, y: np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(np.abs(z))))
+            ),
+            "`np.max(z, 0)` is the largest along axis 0; `np.maximum(z, 0)` compares each number with 0.": (
+                lambda z, y: np.mean(np.max(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
+            ),
+            "y and 1 - y have changed places: where y is 1 the loss is -log sigmoid(z), small for a large z.": (
+                lambda z, y: np.mean(_cells(z, 1 - y))
+            ),
+            "only the cells with y = 1 cost something here. An absent label that is found must cost, too.": (
+                lambda z, y: np.mean(y * _cells(z, y))
+            ),
+            "only the cells with y = 0 cost something here. A present label that is missed must cost, too.": (
+                lambda z, y: np.mean((1 - y) * _cells(z, y))
             ),
         },
         success="Finite for every logit, and the value Keras computes.",
     ),
     "micro-F1": Exercise(
-        inputs=((_Y_TRUE, _Y_PRED), (_Y_TRUE[:7], _Y_PRED[3:10])),
+        inputs=((_FEW_TRUE, _FEW_PRED), (_Y_TRUE, _Y_PRED), (_Y_TRUE[:7], _Y_PRED[3:10])),
         right=_micro_f1,
         mistakes={
             "this is macro-F1: an F1 for each label, then the mean. Micro-F1 first adds up the counts of all "
@@ -82,26 +222,100 @@ EXERCISES = {
             "this is example-F1: an F1 for each row, then the mean. Micro-F1 first adds up the counts of all rows.": (
                 _example_f1
             ),
+            "this is example-F1 with 0 for empty rows. Micro-F1 first adds up the counts of all rows.": (
+                lambda y_true, y_pred: _example_f1(y_true, y_pred, of_empty=0)
+            ),
+            "this is example-F1, and a row that is empty in truth and answer makes it 0/0. Micro-F1 first adds up the "
+            "counts of all rows.": _unguarded_f1(axis=1),
+            "this is weighted F1: an F1 for each label, then a mean that weighs frequent labels more. Micro-F1 first "
+            "adds up the counts of all labels.": lambda y_true, y_pred: np.average(
+                _label_f1(y_true, y_pred), weights=y_true.sum(axis=0)
+            ),
+            "these are K numbers, an F1 for each label. Micro-F1 is one, from the counts of all labels.": _label_f1,
             "this is the share of equal cells, 1 - Hamming loss: it also rewards every absent label that nobody "
-            "predicted.": lambda y_true, y_pred: np.mean(y_true == y_pred),
+            "predicted.": _right_cells,
+            "this is the Hamming loss, the share of wrong cells.": lambda y_true, y_pred: np.mean(y_true != y_pred),
+            "this is the subset accuracy, the share of rows that are right in every cell.": _right_rows,
             "the factor 2 is missing: F1 = 2 TP / (2 TP + FP + FN).": (
                 lambda y_true, y_pred: _micro_f1(y_true, y_pred) / 2
+            ),
+            "this is TP / (TP + FP + FN), the Jaccard index. In F1, TP counts twice, above and below.": _jaccard,
+            "TP counts twice below the line, too: F1 = 2 TP / (2 TP + FP + FN).": (
+                lambda y_true, y_pred: 2 * _jaccard(y_true, y_pred)
+            ),
+            "this is the precision: the labels that were missed (FN) do not count in it.": _precision,
+            "this is the recall: the labels that were found but are absent (FP) do not count in it.": _recall,
+            "this is the plain mean of precision and recall; F1 is their harmonic mean.": lambda y_true, y_pred: (
+                (_precision(y_true, y_pred) + _recall(y_true, y_pred)) / 2
+            ),
+            "in `(p - t).sum()` false positives (+1) and false negatives (-1) cancel. FP are the cells with p = 1 "
+            "*and* t = 0.": lambda y_true, y_pred: _f1(
+                (y_true * y_pred).sum(), (y_pred - y_true).sum(), _wrong(y_true, y_pred)[1]
+            ),
+            "in `(t - p).sum()` false negatives (+1) and false positives (-1) cancel. FN are the cells with t = 1 "
+            "*and* p = 0.": lambda y_true, y_pred: _f1(
+                (y_true * y_pred).sum(), _wrong(y_true, y_pred)[0], (y_true - y_pred).sum()
+            ),
+            "this is always 1: FP and FN cancel. FP are the cells with p = 1 and t = 0, FN those with t = 1 and "
+            "p = 0.": lambda y_true, y_pred: 1.0,
+            "`abs((p - t).sum())` comes too late: in the sum false positives and false negatives have cancelled. Sum "
+            "`abs(p - t)`.": lambda y_true, y_pred: _f1((y_true * y_pred).sum(), abs((y_pred - y_true).sum()), 0),
+            "`y_true == y_pred` is also true where both are 0. TP are the cells that are 1 in both.": (
+                lambda y_true, y_pred: 2 * (y_true == y_pred).sum() / (y_true.sum() + y_pred.sum())
+            ),
+            "for TP you count the cells that are equal, so those that are 0 in both, too. TP are 1 in both.": (
+                lambda y_true, y_pred: _f1((y_true == y_pred).sum(), *_wrong(y_true, y_pred))
             ),
         },
         success="One F1 over all N x K cells, blind to which label they belong to.",
     ),
+    # On these inputs each measure has its best threshold elsewhere.
     "threshold": Exercise(
-        inputs=((_Y_TRUE, _SCORES, _CUTS), (_Y_TRUE[:20], _SCORES[:20], _CUTS)),
-        right=lambda y_true, scores, cuts: _best_cut(y_true, scores, _micro_f1),
+        inputs=(_scored(9605), _scored(18346), _scored(131)),
+        right=_best_cut(_micro_f1),
         mistakes={
             "this is the best F1 itself; return the *threshold* that reaches it.": lambda y_true, scores, cuts: max(
-                _micro_f1(y_true, (scores > cut).astype(np.float32)) for cut in cuts
+                _of_cuts(_micro_f1, y_true, scores, cuts)
             ),
             "this is the position in `cuts`, not the threshold: return `cuts[position]`.": (
-                lambda y_true, scores, cuts: int(np.flatnonzero(cuts == _best_cut(y_true, scores, _micro_f1))[0])
+                lambda y_true, scores, cuts: int(np.argmax(_of_cuts(_micro_f1, y_true, scores, cuts)))
             ),
-            "this threshold has the most equal cells, and absent labels dominate those. Maximise micro-F1.": (
-                lambda y_true, scores, cuts: _best_cut(y_true, scores, lambda t, p: np.mean(t == p))
+            "these are the F1 of all cuts; return the one cut that has the highest.": (
+                lambda y_true, scores, cuts: _of_cuts(_micro_f1, y_true, scores, cuts)
+            ),
+            "this is the *worst* threshold. Take the `argmax` of a score, and call a label present where its "
+            "probability is *above* the cut.": (
+                lambda y_true, scores, cuts: cuts[int(np.argmin(_of_cuts(_micro_f1, y_true, scores, cuts)))]
+            ),
+            "this is the last cut, whatever it scores: keep the best F1 so far, and its cut, and compare with that.": (
+                lambda y_true, scores, cuts: cuts[-1]
+            ),
+            "this threshold has the most equal cells, and absent labels dominate those. Maximise micro-F1.": _best_cut(
+                _right_cells
+            ),
+            "this threshold has the highest macro-F1, a mean over labels. Maximise micro-F1: one count over all "
+            "cells.": _best_cut(_macro_f1),
+            "this threshold has the highest weighted F1, a mean over labels. Maximise micro-F1: one count over all "
+            "cells.": _best_cut(
+                lambda y_true, y_pred: np.average(_label_f1(y_true, y_pred), weights=y_true.sum(axis=0))
+            ),
+            "this threshold has the highest example-F1, a mean over examples. Maximise micro-F1: one count over all "
+            "cells.": _best_cut(_example_f1),
+            "this threshold has the highest example-F1, with 0 for empty rows. Maximise micro-F1: one count over all "
+            "cells.": _best_cut(lambda y_true, y_pred: _example_f1(y_true, y_pred, of_empty=0)),
+            "this threshold has the highest subset accuracy. Maximise micro-F1.": _best_cut(_right_rows),
+            "this threshold has the highest precision: it claims little, and misses much. Maximise micro-F1.": (
+                _best_cut(_precision)
+            ),
+            "where nothing is claimed the precision is 0/0, and `argmax` takes nan for the largest. Use "
+            "2 TP / (2 TP + FP + FN), which is 0 there.": _quiet(_best_cut(_unguarded_mean)),
+            "this is the highest precision, and where nothing is claimed that is 0/0, which `argmax` takes for the "
+            "largest. Maximise micro-F1.": _quiet(_best_cut(_unguarded_precision)),
+            "this is the lowest cut, which has the highest recall: it claims nearly everything. Maximise micro-F1.": (
+                lambda y_true, scores, cuts: cuts[0]
+            ),
+            "0.5 is a guess that looks at nothing. Try all of `cuts`, and keep the best.": (
+                lambda y_true, scores, cuts: 0.5
             ),
         },
         success="Chosen on the arrays you were given: give it the validation split, never the test split.",

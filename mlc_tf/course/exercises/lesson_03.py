@@ -7,15 +7,21 @@ from mlc_tf.course.exercises import Exercise
 _SCORES = np.array([-6.0, -2.0, -0.5, 0.0, 0.5, 2.0, 6.0])
 
 _GENERATOR = np.random.default_rng(3)
+_FEW, _OTHERS = np.array([0.0, 1.0, 5.0]), np.array([6.0, 2.0, -1.0])
 _NEAR, _FAR = _GENERATOR.normal(0, 1, 50), _GENERATOR.normal(3, 1, 50)
 _NARROW, _WIDE = _GENERATOR.normal(0, 1, 40), _GENERATOR.normal(0, 2, 40)
 
+_TWO_GRADIENTS = np.array([[3.0, 4.0], [0.0, -0.5]])  # of length 5 and 0.5
 _GRADIENTS = _GENERATOR.normal(0, 1, (20, 2))
 _SHORT_GRADIENTS = _GENERATOR.normal(0, 0.2, (10, 5))
 
 
 def _sigmoid(scores):
     return 1 / (1 + np.exp(-scores))
+
+
+def _matched(a, b):
+    return np.sort(a) - np.sort(b)
 
 
 def _lengths(gradients):
@@ -31,37 +37,83 @@ EXERCISES = {
             "this is the derivative of the sigmoid alone, with a minus; the logarithm divides it by 1 - sigmoid(s).": (
                 lambda s: -_sigmoid(s) * (1 - _sigmoid(s))
             ),
+            "this is the derivative of the sigmoid itself. Outside it there is a logarithm of 1 minus it.": (
+                lambda s: _sigmoid(s) * (1 - _sigmoid(s))
+            ),
+            "the inner derivative is missing: the derivative of log(u) is u' / u, here with u = 1 - sigmoid(s).": (
+                lambda s: 1 / (1 - _sigmoid(s))
+            ),
+            "of the inner derivative only the minus is here: u = 1 - sigmoid(s) has the derivative "
+            "-sigmoid(s) (1 - sigmoid(s)).": lambda s: -1 / (1 - _sigmoid(s)),
             "this is the loss itself, log(1 - sigmoid(s)); wanted is its derivative.": lambda s: -np.logaddexp(0, s),
+            "this is the loss itself, with the sign turned; wanted is the derivative of log(1 - sigmoid(s)).": (
+                lambda s: np.logaddexp(0, s)
+            ),
             "this is the slope of -log sigmoid(s), the non-saturating loss, which comes next.": (
                 lambda s: _sigmoid(s) - 1
+            ),
+            "this is the slope of log sigmoid(s); wanted is that of log(1 - sigmoid(s)).": lambda s: 1 - _sigmoid(s),
+            "here the score s stands where sigmoid(s) should: it is the probability that is taken from 1.": (
+                lambda s: -1 / (1 - s)
             ),
         },
         success="Where the discriminator is sure, sigmoid(s) is near 0, and so is the slope.",
     ),
     "Wasserstein distance": Exercise(
-        inputs=((_NEAR, _FAR), (_NARROW, _WIDE)),
-        right=lambda a, b: np.mean(np.abs(np.sort(a) - np.sort(b))),
+        inputs=((_FEW, _OTHERS), (_NEAR, _FAR), (_NARROW, _WIDE)),
+        right=lambda a, b: np.mean(np.abs(_matched(a, b))),
         mistakes={
             "this pairs the numbers in the order in which they were drawn; the cheapest matching pairs the smallest "
             "with the smallest: sort both.": lambda a, b: np.mean(np.abs(a - b)),
+            "only the second sample is sorted: sort both.": lambda a, b: np.mean(np.abs(a - np.sort(b))),
+            "only the first sample is sorted: sort both.": lambda a, b: np.mean(np.abs(np.sort(a) - b)),
             "this is the distance of the means: 0 for two samples of different width around the same mean.": (
                 lambda a, b: np.abs(np.mean(a) - np.mean(b))
             ),
+            "the absolute value is missing: ways to the left and to the right cancel, and what is left is the "
+            "difference of the means.": lambda a, b: np.mean(_matched(a, b)),
+            "the absolute value is missing: ways to the left and to the right cancel, and what is left is the "
+            "difference of the sums.": lambda a, b: np.sum(_matched(a, b)),
             "this is the mean over all pairs; each number goes to one place only: sort both, and pair them in order.": (
                 lambda a, b: np.mean(np.abs(a[:, None] - b[None, :]))
             ),
             "this is the sum; the work for a sample counts each number with weight 1 / n: take the mean.": (
-                lambda a, b: np.sum(np.abs(np.sort(a) - np.sort(b)))
+                lambda a, b: np.sum(np.abs(_matched(a, b)))
+            ),
+            "this is the root of the mean square, called W2. For W1 take the mean of the distances as they are.": (
+                lambda a, b: np.sqrt(np.mean(_matched(a, b) ** 2))
+            ),
+            "this is the mean of the *squared* distances. For W1 take the mean of the distances as they are.": (
+                lambda a, b: np.mean(_matched(a, b) ** 2)
+            ),
+            "this is the Euclidean length of the differences. For W1 take the mean of the distances as they are.": (
+                lambda a, b: np.linalg.norm(_matched(a, b))
+            ),
+            "this is the longest way of all; wanted is the mean.": lambda a, b: np.max(np.abs(_matched(a, b))),
+            "these are the ways of all n numbers; W1 is one number, their mean.": (lambda a, b: np.abs(_matched(a, b))),
+            "here every number goes to its nearest neighbour, and several may go to one place. In a matching each "
+            "place is taken once.": lambda a, b: np.abs(a[:, None] - b[None, :]).min(axis=1).mean(),
+            "`argsort` gives positions; the sorted numbers come from `np.sort`.": (
+                lambda a, b: np.mean(np.abs(np.argsort(a) - np.argsort(b)))
             ),
         },
         success="The value of scipy.stats.wasserstein_distance.",
     ),
     "gradient penalty": Exercise(
-        inputs=((_GRADIENTS,), (_SHORT_GRADIENTS,)),
+        inputs=((_TWO_GRADIENTS,), (_GRADIENTS,), (_SHORT_GRADIENTS,)),
         right=lambda gradients: np.mean((_lengths(gradients) - 1) ** 2),
         mistakes={
             "this asks each coordinate to be 1 or -1; wanted is the length of each row, the root of the sum of its "
             "squares.": lambda gradients: np.mean((np.abs(gradients) - 1) ** 2),
+            "this asks each coordinate to be 1; wanted is the length of each row, the root of the sum of its "
+            "squares.": lambda gradients: np.mean((gradients - 1) ** 2),
+            "this takes the sum of the coordinates for the length; the length is the root of the sum of their "
+            "squares.": lambda gradients: np.mean((gradients.sum(axis=1) - 1) ** 2),
+            "this takes the sum of the absolute coordinates for the length; the length is the root of the sum of their "
+            "squares.": lambda gradients: np.mean((np.abs(gradients).sum(axis=1) - 1) ** 2),
+            "under the root stands the *mean* of the squares; the length of a gradient is the root of their sum.": (
+                lambda gradients: np.mean((np.sqrt(np.mean(gradients**2, axis=1)) - 1) ** 2)
+            ),
             "the square root is missing: this compares the squared length with 1.": (
                 lambda gradients: np.mean((_lengths(gradients) ** 2 - 1) ** 2)
             ),
@@ -69,8 +121,32 @@ EXERCISES = {
             "own.": lambda gradients: (np.sqrt(np.sum(gradients**2)) - 1) ** 2,
             "this is the length of the mean gradient, in which gradients of opposite direction cancel: take the "
             "length of each row first.": lambda gradients: (np.linalg.norm(gradients.mean(axis=0)) - 1) ** 2,
+            "these are the lengths of the columns; a gradient is a *row*: sum its squares over axis 1.": (
+                lambda gradients: np.mean((np.linalg.norm(gradients, axis=0) - 1) ** 2)
+            ),
+            "this is what each point pays; the penalty is one number, their mean.": (
+                lambda gradients: (_lengths(gradients) - 1) ** 2
+            ),
+            "these are the lengths. How far is each from 1, and what does the batch pay for that?": _lengths,
             "take the mean over the batch, not the sum, so that lambda means the same for every batch size.": (
                 lambda gradients: np.sum((_lengths(gradients) - 1) ** 2)
+            ),
+            "the square of the difference is missing: too long and too short would cancel.": (
+                lambda gradients: np.mean(_lengths(gradients) - 1)
+            ),
+            "this pays the difference itself, without its sign; wanted is its square.": (
+                lambda gradients: np.mean(np.abs(_lengths(gradients) - 1))
+            ),
+            "here the mean comes before the square, so gradients that are too long and too short cancel: square the "
+            "difference of each point, then take the mean.": lambda gradients: (np.mean(_lengths(gradients)) - 1) ** 2,
+            "this wants every gradient to have length 0; take 1 from the length first.": (
+                lambda gradients: np.mean(_lengths(gradients) ** 2)
+            ),
+            "only gradients longer than 1 pay here. This penalty wants no shorter ones either.": (
+                lambda gradients: np.mean(np.maximum(_lengths(gradients) - 1, 0) ** 2)
+            ),
+            "there is one root too many, around the mean.": (
+                lambda gradients: np.sqrt(np.mean((_lengths(gradients) - 1) ** 2))
             ),
         },
         success="It is 0 only where every gradient has length 1.",
