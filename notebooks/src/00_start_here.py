@@ -4,7 +4,7 @@
 # After this lesson you can check your machine, run a cell, solve an exercise, turn a tweak card, and you know what to do
 # when something is slow or breaks.
 #
-# **Before:** some Python, a little Keras. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** some Python, a little Keras. **Your time:** about 25 minutes. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
 
 # %% [markdown]
 # The next cell holds the settings of the whole lesson. `PROFILE` is `"quick"` (two CPU cores, what you see on these pages), `"full"`
@@ -15,7 +15,7 @@
 PROFILE = "quick"
 SEED = 0
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 1. Is the machine ready?
 #
 # Click into the next cell and press **Shift + Enter**. Every line that is not OK says what to do.
@@ -33,7 +33,7 @@ machine.print_check()
 # A missing GPU is no fault: every lesson is made for two CPU cores. The same check runs in a terminal, with
 # `python -m mlc_tf check`.
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## 2. A first cell
 #
 # This course is about examples with **several labels at once**, such as pictures of several handwritten digits. The *label set*
@@ -67,7 +67,7 @@ for title, row in zip(titles, y, strict=True):
 # **Run both cells again.** You get the same eight scenes: they are drawn from `SEED`. Cells of this course are made to be run again:
 # a cell that builds a model also seeds it, so it starts afresh and gives the same.
 
-# %% [markdown]
+# %% [markdown] minutes=9
 # ## 3. An exercise
 #
 # A stub has `...` where your code goes. Fill it in, run it, then run the check below it. A wrong answer gets a hint, and nothing
@@ -118,7 +118,7 @@ check("label set", label_set)
 # %% [markdown]
 # Stuck? `python -m mlc_tf compare 00` shows your answers beside the solutions.
 
-# %% [markdown]
+# %% [markdown] minutes=4
 # ## 4. A tweak card
 #
 # A tweak card names one thing to change and what to expect. Change it, run the notebook from there on (menu *Run → Run Selected Cell
@@ -134,7 +134,7 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 #
 # Without opening the notebook: `python -m mlc_tf lessons 00 --set max_digits=4` runs the whole lesson with that change.
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## 5. When something is slow or breaks
 #
 # | what you see | what to do |
@@ -157,7 +157,7 @@ try:
 except ValueError as error:
     print(error)
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## What to take away
 #
 # - A label set is a row of zeros and ones. It may hold no label, one, or several.

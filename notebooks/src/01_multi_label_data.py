@@ -4,7 +4,7 @@
 # After this lesson you can describe any multi-label data set by its label matrix, see what is rare and what goes together, split it
 # without fooling yourself, and feed it to a network.
 #
-# **Before:** [00 Start here](00_start_here.ipynb). **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [00 Start here](00_start_here.ipynb). **Your time:** about 75 minutes. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -24,7 +24,7 @@ from mlc_tf.data import catalogue, digit_scenes, images, labels, product_listing
 
 settings = profiles.settings("01_multi_label_data", PROFILE)
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## 1. One example, several labels
 #
 # We take two data sets through this lesson, side by side. **Digit scenes** are pictures: real handwritten digits, up to three on a
@@ -60,7 +60,7 @@ for listing, row in zip(listings.train.x[:5], listings.train.y[:5], strict=True)
 # A listing may *mention* a tag without having it. Little words such as "not", "instead" and "the second" decide, and it matters what
 # they apply to. A model that only counts words cannot see that: keep it in mind for lesson 06.
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 2. The label matrix
 #
 # With $N$ examples and $K$ labels, all label sets together are a matrix $Y \in \{0,1\}^{N \times K}$: one row for each example, one
@@ -83,7 +83,7 @@ for name, dataset in {"digit scenes": scenes, "product listings": listings}.item
     sizes = np.bincount(dataset.train.y.sum(axis=1).astype(int))
     print(f"{name}: {', '.join(f'{size} labels: {n}' for size, n in enumerate(sizes))}")
 
-# %% [markdown]
+# %% [markdown] minutes=15
 # ## 3. How many labels?
 #
 # The **cardinality** of a data set is the mean number of labels of an example [1],
@@ -173,7 +173,7 @@ for statistic in of_scenes:
 # %% [markdown]
 # (Almost: the empty scenes have no class. Make "none" a class of its own, and these are 11 classes.)
 
-# %% [markdown]
+# %% [markdown] minutes=10
 # ## 4. What is rare?
 #
 # Let $c_k = \sum_i Y_{ik}$ count the examples with label $k$. **Guess** how many times rarer the rarest tag is than the most frequent.
@@ -242,7 +242,7 @@ for name, y in {"digit scenes": scenes.test.y, "product listings": listings.test
 # %% [markdown]
 # Whoever reports that as "accuracy" reports how empty the matrix is. Lesson 02 has scores that are harder to fool.
 
-# %% [markdown]
+# %% [markdown] minutes=16
 # ## 5. What goes together?
 #
 # $C = Y^\top Y$, a $K \times K$ matrix, counts **co-occurrence**: $C_{ij}$ examples have both labels, and $C_{ii} = c_i$.
@@ -337,7 +337,7 @@ print(f"lift of two different digits: {off_diagonal.min():.2f} to {off_diagonal.
 # > **Tweak card.** In step 1, set `max_digits` to `1` again, and run from there to here. *Expect* a lift of exactly 0 for every pair: that
 # > is what exclusive labels look like.
 
-# %% [markdown]
+# %% [markdown] minutes=11
 # ## 6. Splits, and why random ones hurt
 #
 # We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, which threshold),
@@ -423,7 +423,7 @@ for name, train, test in [
 # it has never seen? One thing it cannot promise: 13 people wrote the digits, and the data do not say who wrote which, so one writer can be
 # in all parts. Ask of every split: *what must be new?* The writer, the patient, the day, the shop.
 
-# %% [markdown]
+# %% [markdown] minutes=9
 # ## 7. From arrays to batches
 #
 # A network is trained on batches: pictures $x$ of shape $(B, \text{height}, \text{width}, \text{channels})$ with labels $y$ of shape $(B, K)$.
@@ -494,7 +494,7 @@ print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 # > **Tweak card.** Set `batch_size` to `8`. *Expect* less padding in the order given: the longest of 8 texts is shorter than the
 # > longest of 64. Buckets still win, and small batches cost speed elsewhere.
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 8. CIFAR-100: a label set with structure
 #
 # The pictures of CIFAR-100 have a *fine* label, such as *apple*, and a *coarse* one, such as *fruit and vegetables*: 100 fine
@@ -513,7 +513,7 @@ describe(cifar_labels)
 # each of its five fine labels and 0 for the rest. So a multi-label model on CIFAR-100 has to be compared with
 # a simple rival: *predict the fine label with a softmax and look up its coarse one*.
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 9. Any data set
 #
 # All data sets of the course load into the same form: `train`, `validation` and `test`, each with `x` and `y`, and `label_names`.
@@ -534,7 +534,7 @@ plots.label_counts(y.sum(axis=0), chosen.label_names, len(y), f"Labels of {chose
 # Those marked *download* are fetched by `python -m mlc_tf data fetch NAME`. The file `data/README.md` has a card for each:
 # what it is, its statistics, its terms, and its known flaws.
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## 10. What the articles said, and what holds
 #
 # This course grew out of two articles in Chinese, both signed 禅与计算机程序设计艺术 (a pen name: "Zen and the art of computer
@@ -561,7 +561,7 @@ except IndexError as error:
 # they have "complex correlations". Step 5 tells the two apart: labels that do not *exclude* each other are the reason why a softmax will not
 # do (lesson 02); they need not be *independent*.
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## What to take away
 #
 # - A multi-label data set is a matrix $Y$ of zeros and ones. Cardinality, density, distinct sets, IRLbl and $C = Y^\top Y$ describe it.

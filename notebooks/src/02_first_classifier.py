@@ -4,7 +4,7 @@
 # After this lesson you can train a network that names a *set* of labels, say how good it is in numbers that mean something, choose a
 # threshold without cheating, and put every score beside those of simple baselines.
 #
-# **Before:** [01 Multi-label data](01_multi_label_data.ipynb). **Machine time:** under 3 minutes on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [01 Multi-label data](01_multi_label_data.ipynb). **Your time:** about 80 minutes. **Machine time:** under 3 minutes on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -31,7 +31,7 @@ settings = profiles.settings("02_first_classifier", PROFILE)
 scenes = digit_scenes.load_data(size=28, train=settings.scenes, seed=SEED)
 labels = len(scenes.label_names)  # K = 10
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 1. What does knowing nothing score?
 #
 # Before any network: a classifier always answers "nothing there". **How many cells of the label matrix does it get right?**
@@ -47,7 +47,7 @@ print(f"labels found: {np.sum(truth * nothing):.0f} of {truth.sum():.0f}")
 # how empty the matrix is. With a hundred labels and one or two present, "nothing there" would be 98 or 99 % "accurate". Keep this
 # number in mind whenever you meet "accuracy" in multi-label work.
 
-# %% [markdown]
+# %% [markdown] minutes=5
 # ## 2. A network with K outputs
 #
 # A label set is $K$ yes-or-no answers, so the network ends in $K$ numbers, one for each label. The last layer has no activation: its
@@ -98,7 +98,7 @@ print("probabilities of the first scene:", keras.ops.sigmoid(logits[0]).numpy().
 # %% [markdown]
 # About one half for each label, like a coin. Note that the ten numbers need not add up to anything.
 
-# %% [markdown]
+# %% [markdown] minutes=13
 # ## 3. The loss
 #
 # For one cell with truth $y \in \{0, 1\}$ and probability $p$ the **binary cross-entropy** is $-y \log p - (1 - y) \log (1 - p)$: small
@@ -185,7 +185,7 @@ for label in range(3):
 # counts as label 0. `class_weight` is made for one label a row, and does not complain. To weigh labels, write a loss of your own,
 # `mean(w * loss of each cell)`; lesson 07 has losses for rare labels.
 
-# %% [markdown]
+# %% [markdown] minutes=14
 # ## 4. Train
 #
 # On the *validation* split we watch the loss, micro-F1 (1 is best; step 6 explains it) and the subset accuracy, the share of label sets
@@ -259,7 +259,7 @@ print(f"an epoch of batches alone: {feeding:.2f} s; of training: {seconds_per_ep
 # %% [markdown]
 # Feeding is a small part. The time goes into the network, as it should.
 
-# %% [markdown]
+# %% [markdown] minutes=7
 # ## 5. Why not softmax?
 #
 # Softmax is what multi-class networks end in: $p_k = e^{z_k} / \sum_j e^{z_j}$, so the probabilities add up to 1. Can it do label sets? Give
@@ -319,7 +319,7 @@ for number in range(4):
 # empty scenes are the same black picture. And ten labels at once would get exactly the same shares as none. Sigmoids have no such limit:
 # each label answers for itself.
 
-# %% [markdown]
+# %% [markdown] minutes=14
 # ## 6. Scores, by hand
 #
 # Count over all cells: $TP$ labels present and found, $FP$ found but absent, $FN$ present but missed. Then
@@ -425,7 +425,7 @@ print(f"micro-F1 from Keras {from_keras:.4f}, from scikit-learn {from_sklearn:.4
 # %% [markdown]
 # `mlc_tf.evaluation.metrics` has all six, with one rule for $0/0$; step 4 watched two of them in training, as Keras metrics.
 
-# %% [markdown]
+# %% [markdown] minutes=14
 # ## 7. Thresholds
 #
 # The network gives probabilities; somebody has to decide how high one must be for a label to count as present. **Is ½ the natural choice?**
@@ -523,7 +523,7 @@ one = thresholds.global_threshold(truth, linear_validation)
 each = thresholds.per_label_thresholds(truth, linear_validation)
 print(f"one for all: {one:.3f}; one for each label:", each.round(2))
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 8. The honest table
 #
 # Now the test split, once. A score alone says nothing. Beside it belong the scores of *all zeros*, of the *label prior* (each label's share in the training split
@@ -546,7 +546,7 @@ print(f"gained by fitting a threshold: linear {gain['linear']:.3f}, CNN {gain['C
 # For the linear model, fitting a threshold is a gain. For the network it makes little difference: few of its probabilities are far
 # from both 0 and 1, so its F1 curve is flat, and chance decides where on it the fitted threshold falls.
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 9. Where is it wrong?
 
 # %%
@@ -561,7 +561,7 @@ plots.scenes(scenes.validation.x[wrong], titles, "Truth → answer, where they d
 # Always look. Some of these a person would get wrong too; for others you can see what misled the network. **Which is more frequent here: a
 # digit that is missing, one too many, or one taken for another?**
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 10. Save it, load it
 #
 # One `.keras` file holds the layers, the weights and the state of the optimizer. **Will the loaded model answer exactly the same?**
@@ -578,7 +578,7 @@ print("largest difference between the answers:", difference)
 # Yes, to the last bit. And as the scaling to 0..1 is a layer of the model, nobody who loads it can forget it. The threshold is *not* in
 # the file, and without it there are no decisions: keep it beside the model.
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## 11. What the articles said, and what holds
 #
 # Both articles are named in lesson 01.
@@ -600,7 +600,7 @@ for name, p in {"0.1 everywhere": unsure, "sure and wrong": wrong_and_sure}.item
     value = float(keras.losses.BinaryCrossentropy()(truth, p))
     print(f"{name}: loss {value:.2f}, so its 'accuracy' is {1 - value:.0%}")
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## What to take away
 #
 # - $K$ labels need $K$ sigmoids, and binary cross-entropy from logits.

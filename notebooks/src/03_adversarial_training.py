@@ -4,7 +4,7 @@
 # After this lesson you can train two networks against each other until one of them draws what you showed the other; choose a loss for
 # them, and say why; see when the training has gone wrong; and tell a Wasserstein distance from what is only called one.
 #
-# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Machine time:** under 4 minutes on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 115 minutes. **Machine time:** under 4 minutes on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -34,7 +34,7 @@ from mlc_tf.models.gan import losses
 
 settings = profiles.settings("03_adversarial_training", PROFILE)
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 1. Points whose truth we know
 #
 # A network that draws pictures is hard to judge: what *should* it draw? So we begin with points in the plane, drawn from eight small
@@ -60,7 +60,7 @@ ring = draw_ring(10_000, seed=SEED)
 unseen = draw_ring(1_000, seed=SEED + 1)  # no network is trained on these
 plots.points({"1,000 points": unseen}, "The ring: eight modes")
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## 2. Two players
 #
 # The **generator** $G$ turns noise $z$ into a point: here 2 Gaussian numbers in, 2 coordinates out. The **discriminator** gives a point $x$ a
@@ -97,7 +97,7 @@ plots.points({"untrained": untrained}, "Generated points (dark) and the ring", r
 # %% [markdown]
 # A small lump in the middle, and a discriminator that cannot tell.
 
-# %% [markdown]
+# %% [markdown] minutes=13
 # ## 3. The game
 #
 # The discriminator is paid for being right about real points $x \sim p$ and about generated ones, whose density we call $q$. The
@@ -201,7 +201,7 @@ plots.curves(
 # > **Tweak card.** Set `alone_steps` to `100`, and run from there to here. *Expect* a difference above 0.05: a discriminator is only
 # > as good an estimate as its training, and in the game it gets one step at a time.
 
-# %% [markdown]
+# %% [markdown] minutes=15
 # ## 4. One step, in full
 #
 # Now both move. In each step the generator draws, the discriminator scores, and each follows the gradient of *its own* loss in *its own*
@@ -297,7 +297,7 @@ for name, points in (clouds | {"real": unseen}).items():
 # > **Tweak card.** In step 2, set `noise_size` to `1`, and run from there to here. *Expect* most modes all the same, on one
 # > thread: the generator can only bend the line it is given.
 
-# %% [markdown]
+# %% [markdown] minutes=15
 # ## 5. The gradient trouble
 #
 # In $V$ the generator lowers $\log(1 - \sigma(s))$. Whatever it learns comes to it through the slope of that loss in $s$. **How large is
@@ -412,7 +412,7 @@ for name in ("minimax", "non-saturating"):
 # its usual size, so a gradient that is small *everywhere* is no trouble. What Adam cannot mend is the weight of the points against each
 # other: under minimax those that already look real count most.
 
-# %% [markdown]
+# %% [markdown] minutes=6
 # ## 6. Mode collapse
 #
 # The generator is paid for fooling the discriminator, not for variety. **What pays best if the discriminator learns slowly?** Put all
@@ -473,8 +473,10 @@ def most_and_least(runs, speed):
 # lead over the discriminator does it, these runs cannot tell: try `(1e-3, 1e-4)`.) One seed proves nothing, so there are three. A hasty generator
 # collapses with most seeds, not with all: if one of yours finds all eight, it was lucky.
 
-# %% [markdown]
+# %% [markdown] minutes=11
 # ## 7. Another distance
+#
+# > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): a minute.
 #
 # If two distributions do not overlap, the best discriminator is always right, and JS is $\log 2$, whether they are near or far. **What number
 # would tell near from far?** The work of carrying one heap of sand onto the other: the **Wasserstein distance**
@@ -550,7 +552,7 @@ for name, points in (clouds | {"real": other}).items():
 # Two samples of the *same* ring are not at 0: the modes have not quite the same counts in both, so some points have to go to another mode.
 # A perfect generator would score about that.
 
-# %% [markdown]
+# %% [markdown] minutes=18
 # ## 8. A critic estimates it
 #
 # The matching needs whole samples, and gives the generator no gradient for the next batch. The same number has a second form
@@ -678,7 +680,7 @@ for name, row in table.items():
 #
 # The same penalty with wanted length 0, on real points only, is called $R_1$; it steadies games with the other losses [5].
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 9. The Wasserstein game
 #
 # The same step, another loss and the penalty. The critic should be near its best at all times. The usual recipe gives it five steps for
@@ -696,7 +698,7 @@ for name, runs in {"non-saturating": non_saturating, "Wasserstein": wasserstein_
 # loss, and here even an equal rate is not enough for every seed, while the non-saturating loss managed with it. So the Wasserstein loss is no
 # cure by itself: the critic has to keep up, or it estimates nothing.
 
-# %% [markdown]
+# %% [markdown] minutes=5
 # ## 10. Reading loss curves
 #
 # In lesson 02 a falling loss meant learning. **What do these mean?** Four games, each with a setting that works. The first figure shows
@@ -741,7 +743,7 @@ for name in games:
 # Which loss is best? Four single runs cannot tell; step 9, with three seeds, says how much hangs on the rates. Comparisons on pictures, with
 # equal care for each loss, found that most of them can reach similar scores [7].
 
-# %% [markdown]
+# %% [markdown] minutes=12
 # ## 11. Pictures
 #
 # Nothing in `make_step` knows that its data were points. Give it pictures, and networks that fit them: scenes of 16 x 16 pixels with one
@@ -855,7 +857,7 @@ for name, pictures in (drawn | {"real (training)": real_pictures[:1_000]}).items
 # same way, nothing but black pictures has 3.9; the four mean pictures of the places, again and again, 2.2 or 2.3; the forty mean
 # pictures of the modes 1.7 or 1.8, less than real pictures have. So look at the pictures as well.
 
-# %% [markdown]
+# %% [markdown] minutes=13
 # ## 12. What the article said, and what holds
 #
 # The GAN article, which lesson 01 names, has two players and a cross-entropy, which is the right start. Some of its formulas and its code
@@ -976,7 +978,7 @@ for attempt in (
 # %% [markdown]
 # Write `learning_rate=` (or nothing: it is the first argument), and save whole models as `.keras`, weights as `.weights.h5`.
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## What to take away
 #
 # - A discriminator estimates $p / (p + q)$, a critic with bounded slope estimates $W_1$. The generator only ever sees their gradient.
