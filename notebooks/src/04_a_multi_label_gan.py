@@ -63,7 +63,9 @@ print(f"scenes of a set: {counts.min()} to {counts.max():,} (the largest: {large
 # %% [markdown]
 # ## 2. Two networks
 #
-# - The **generator** $G(z, y)$ takes noise $z \in \mathbb{R}^{100}$ and a label set $y \in \{0, 1\}^K$ and gives a picture.
+# - The **generator** $G(z, y)$ takes noise $z \in \mathbb{R}^{100}$ and a label set $y \in \{0, 1\}^K$ and gives a picture. In ours both are
+#   joined to one vector, which scales and shifts the features of every layer. It is also built for scenes: a softmax over the cells of a
+#   4 x 4 grid helps it decide *where* to draw (`mlc_tf/models/gan/networks.py`).
 # - The **discriminator** takes a picture $x$ and answers twice: a *score* $s(x)$, high for "real", as in lesson 03; and $K$ *label
 #   confidences*, logits $c(x) \in \mathbb{R}^K$, as the classifier of lesson 02.
 #
@@ -82,7 +84,7 @@ print("pictures", pictures.shape, pictures.dtype)
 print("answer", {part: tuple(x.shape) for part, x in answer.items()})
 
 # %% [markdown]
-# **What does an untrained generator draw?** A pattern by chance. Its last layer is a $\tanh$, so it draws in $[-1, 1]$. The model brings
+# **What does an untrained generator draw?** A meaningless pattern. Its last layer is a $\tanh$, so it draws in $[-1, 1]$. The model brings
 # real pictures to this range too, before the discriminator sees them:
 
 # %%
@@ -91,8 +93,9 @@ print(f"generated: {pattern.min():.2f} to {pattern.max():.2f}")
 print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max()}")
 
 # %% [markdown]
-# The article scales its pictures to $[0, 1]$ and lets the generator draw in $[-1, 1]$. Then one look at the darkest pixel tells real from
-# generated, and the game is over before it begins.
+# One of the two articles that this course grew out of (lesson 01), by 禅与计算机程序设计艺术, is on multi-label classification with GANs (in
+# its words 基于GAN的多标签分类任务). It scales its pictures to $[0, 1]$ and lets the generator draw in $[-1, 1]$. Then one look at the darkest
+# pixel tells real from generated, and the game is over before it begins.
 
 # %% [markdown]
 # ## 3. Two losses
@@ -102,10 +105,13 @@ print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max
 #
 # $$L_{cls}(x, y) = \sum_{k=1}^{K} -y_k \log \sigma(c_k(x)) - (1 - y_k) \log\left(1 - \sigma(c_k(x))\right).$$
 #
-# The discriminator pays it on real pictures with their labels, so it learns to read. The generator pays it on its own pictures with the
-# labels it was *asked* for, so it learns to write what the discriminator reads:
+# The discriminator pays it on real pictures with their labels, so it learns to read. (In the first GAN of this kind, the AC-GAN [1], it also
+# pays for generated pictures.) The generator pays it on its own pictures with the labels it was *asked* for, so it learns to write what the
+# discriminator reads:
 #
 # $$L_D = L_{adv}^D + \lambda_D\, L_{cls}(x, y), \qquad L_G = L_{adv}^G + \lambda_G\, L_{cls}(G(z, y), y).$$
+#
+# (The whole training step is in `mlc_tf/models/gan/step.py`, to be read beside this lesson.)
 #
 # **Exercise 1.** The article writes the classification loss twice, with opposite signs, and without the second logarithm. Write it right:
 # from probabilities, summed over the labels, averaged over the batch.
@@ -153,8 +159,8 @@ print(f"by hand {by_hand:.5f}, losses.classification {from_module:.5f}")
 # %% [markdown]
 # ## 4. A judge
 #
-# Is the picture what was asked for? The discriminator is no judge of that: the generator learnt to please *it*. We train a classifier of
-# its own on real training scenes only. It takes no part in any training of a GAN. **What is the best score a perfect generator could get from it?**
+# Is the picture what was asked for? The discriminator is no judge of that: the generator learnt to please *it*. So we train a separate
+# classifier, on real training scenes only, which takes no part in any training of a GAN. **What would it say of a perfect generator?**
 
 # %% timeout=600
 judge_steps = settings.judge_steps
@@ -172,8 +178,9 @@ on_real = generated_pictures.label_fidelity(judge, scenes.test.x, scenes.test.y)
 print({score: round(on_real[score], 3) for score in ("micro-F1", "subset accuracy")})
 
 # %% [markdown]
-# About this. Its own mistakes are the ceiling of what it can find in others' pictures. We call its score on generated pictures **label
-# fidelity**: micro-F1 and subset accuracy of what it finds against what was *asked*.
+# About what it says of real scenes: it misreads some of them. We call its score on generated pictures **label fidelity**: micro-F1 and
+# subset accuracy of what it finds against what was *asked*. The score on real scenes is the mark to compare with, but no strict ceiling: a
+# generator that draws only what is easy to read can score higher (lesson 05 has one).
 
 # %% [markdown] tags=["tweak"] set="judge_steps = 100" expect="on_real['micro-F1'] < 0.9"
 # > **Tweak card.** Set `judge_steps` to `100`, and run that cell again. *Expect* a micro-F1 below 0.9 on real scenes: this judge would blame the
@@ -183,8 +190,8 @@ print({score: round(on_real[score], 3) for score in ("micro-F1", "subset accurac
 # ## 5. Sum or mean over the labels?
 #
 # Keras' loss functions average over the labels: that is the sum with weight $1/K$. **Does a factor matter that much?** Two short
-# trainings differ in nothing else. (Both of the kind "auxiliary", without projection, so that the classification loss alone has to carry
-# the labels: an AC-GAN [1].)
+# trainings differ in nothing but this weight, $\lambda_D = \lambda_G$. (Both are of the kind "auxiliary", without projection, so the
+# classification loss alone has to carry the labels, as in an AC-GAN [1].)
 
 
 # %%
@@ -230,7 +237,9 @@ for kind, short_model in by_weight.items():
 
 # %% [markdown] tags=["claim"] expect="fidelity(by_weight['sum'])['micro-F1'] > fidelity(by_weight['mean'])['micro-F1'] + 0.1"
 # The adversarial loss is one number a picture. A mean over $K$ labels gives each label $1/K$ of a voice beside it, and with more labels
-# less still: the generator is told to draw *something real* and hardly hears what. The sum speaks once for each label.
+# less still. Both players have this weight, and both are slowed by it: so far the discriminator has learnt to read far less ("D labels" in the
+# lines of progress), and the generator hardly hears what it says. The sum speaks once for each label. (One run of a few epochs each: this
+# shows who learns *faster*, and by how much, not what either ends at.)
 
 # %% [markdown] tags=["tweak"] set="weights = {'none': 0.0, 'sum': 1.0}" expect="fidelity(by_weight['none'])['micro-F1'] < 0.4"
 # > **Tweak card.** Set `weights` to `{'none': 0.0, 'sum': 1.0}`, and run that cell and the next. *Expect* a fidelity below 0.4 without the
@@ -239,18 +248,30 @@ for kind, short_model in by_weight.items():
 # %% [markdown]
 # ## 6. Train
 #
-# Now with three things more:
+# Now we add three things:
 #
 # - **projection**, which gives the labels a second way to be heard, in the adversarial loss itself: the discriminator scores a picture
 #   *with* the label set it comes with, and it is also shown real pictures with *another* picture's labels, which it has to reject [3].
-#   $\lambda_G$ can then be small (0.1), and that keeps pictures varied: step 10 shows the price of a large one;
+#   The generator now hears of the labels in the score too, so $\lambda_G$ can be small: 0.1, the mean of step 5. The discriminator keeps
+#   the sum, $\lambda_D = 1$, or it would have nothing to tell. Step 10 shows the price of a large $\lambda_G$;
 # - a **penalty** on the discriminator's slope at real pictures, $0.1\,\mathbb{E}\,\|\nabla_x s(x, y)\|^2$: the gradient penalty of lesson 03, with 0 for
-#   the wanted length. It keeps the discriminator from learning the few training digits by heart too fast;
+#   the wanted length [8]. It is meant to keep the discriminator from learning the few training digits by heart too fast;
 # - pay for **variety**: pictures are drawn in pairs, of one label set and two noises, and the generator is paid for their difference,
 #   the mean of $|G(z, y) - G(z', y)|$ over the pixels [6]. It is meant to keep the generator from settling on favourite places for its digits.
 #
-# `training.fit` is `fit` with one line of progress; the callback lets the judge read the wishes of the validation split after each
-# epoch. **Which of the numbers in the line will tell you whether it is getting better?**
+# `training.fit` is `fit` with one line of progress; the callback lets the judge read the wishes of the validation split after each epoch.
+# The line shows each term of the two losses, before its weight:
+#
+# | in the line | the mean of |
+# |---|---|
+# | D real, D fake, D mismatch | $\max(0, 1 - s)$ for real pictures; $\max(0, 1 + s)$ for generated ones, and for real ones with another's labels (these two count half) |
+# | D labels, G labels | the classification loss, on real and on generated pictures |
+# | D penalty | the squared slope |
+# | G adversarial | $-s$ for generated pictures |
+# | G variety | the difference that the generator is paid for |
+#
+# A score above 0 says "real". So where generated pictures score above 0 on average, "D fake" is above 1 and "G adversarial" is negative: the
+# discriminator is being fooled. **Which of the numbers will tell you whether the pictures get better?**
 
 # %% timeout=1200
 epochs = settings.epochs
@@ -269,9 +290,9 @@ lines = {measure: (steps, history[measure]) for measure in measures}
 plots.curves(lines, "Label fidelity", "epoch", "validation score")
 
 # %% [markdown]
-# The losses say little. After the second epoch they hardly move, and what does move is the discriminator, which comes to know the
-# training scenes ("D real" falls on and on). All the while the generator's pictures are read better and better, until that levels off. Progress
-# is what a judge sees who does not take part.
+# The losses say little. After the second epoch they hardly move, except that the discriminator comes to know the training scenes ("D real"
+# falls on and on). All the while the generator's pictures are read better and better, until that levels off. Whether there is progress, only
+# a judge can say who takes no part.
 #
 # ## 7. Ask
 #
@@ -286,6 +307,9 @@ drawn = model.generate(wished, seed=SEED)
 plots.scenes(drawn, [name(row) for row in wished], "Asked for, and drawn")
 
 # %% [markdown]
+# Look closely at the row for three digits: has every scene all three, and no other? Single pictures may lack a digit or show one that nobody
+# can read; step 8 counts.
+#
 # Training showed it no scene of more than three digits. **Can it draw four? And all ten, where there are four places?**
 
 # %%
@@ -304,8 +328,8 @@ of_four = generated_pictures.label_fidelity(judge, model.generate(four, seed=SEE
 print({score: round(of_four[score], 2) for score in ("micro-F1", "subset accuracy")})
 
 # %% [markdown] tags=["claim"] expect="of_four['subset accuracy'] < 0.6"
-# Most of the four digits are there, all four much less often, and of ten there is a heap. A network answers outside of its data too; it
-# does not say that it guesses.
+# Most of the four digits are found, all four much less often, and ten make a heap. (The judge never saw four digits either, so some of the
+# mistakes may be its own.) A network answers outside of its data too, and does not say that it guesses.
 
 # %% [markdown]
 # ## 8. Measure what cannot be seen in eight pictures
@@ -329,6 +353,9 @@ by_label = {"generated": found["per label"], "real": on_real["per label"]}
 plots.scores_by_label(by_label, scenes.label_names, "What the judge finds", "F1")
 
 # %% [markdown]
+# An F1 near 0 would mean a digit that the generator cannot draw. Where the two points of a label lie far apart, the judge misreads the drawn
+# digit more often than the real one.
+#
 # ### Do the pictures look real, and are they varied?
 #
 # A generator could draw one perfect 7 for every wish of a 7, and its fidelity would be perfect. So we compare whole *samples*: 4,000
@@ -336,7 +363,8 @@ plots.scores_by_label(by_label, scenes.label_names, "What the judge finds", "F1"
 # are near each other.
 #
 # - **Fréchet distance** [4]: take each sample for a normal distribution with its mean $m$ and covariance $C$; the squared distance is
-#   $\|m_1 - m_2\|^2 + \operatorname{tr}\left(C_1 + C_2 - 2\,(C_1 C_2)^{1/2}\right)$. Lower is better.
+#   $\|m_1 - m_2\|^2 + \operatorname{tr}\left(C_1 + C_2 - 2\,(C_1 C_2)^{1/2}\right)$. Lower is better. Small samples make it larger, so compare
+#   equal sizes only. (With the features of a network called Inception this is the "FID" of the papers.)
 # - **Density** and **coverage** [5]: around each real picture lies a ball that reaches to its 5th nearest real one. Density counts in how
 #   many balls a generated picture lies (divided by 5): realism. Coverage is the share of balls that have a generated picture inside: variety.
 #
@@ -384,9 +412,11 @@ for who, sample in {"generated": generated, "real (training)": copied}.items():
     print(f"{who:>15}: Fréchet distance {distance:4.1f}, {values}")
 
 # %% [markdown]
-# Even real scenes have no coverage of 1: a quarter of the scenes are the same empty picture, whose balls have no radius, and the test
-# digits are others. Generated scenes come near to what real ones reach, and do not get there: well read, each of them fairly real,
-# a little less varied. One kind of variety can be counted. A lone digit of a real scene stands in each of the four places equally often:
+# Even real scenes have no coverage of 1. A quarter of the scenes are the same empty picture: their balls have radius 0, so nothing lies
+# inside, and coverage cannot exceed about 0.75. And the test digits are others. Generated scenes come near to what real ones reach, and do
+# not get there: each of them looks fairly real, together they are a little less varied. (They have one advantage: they were asked for exactly
+# the label sets of the test scenes.) One kind of variety can be counted. In real scenes a lone digit stands in each of the four places
+# equally often:
 
 # %%
 def places(pictures, y):
@@ -399,12 +429,15 @@ print("real:     ", places(scenes.test.x, wanted).round(2))
 print("generated:", places(drawn, wanted).round(2))
 
 # %% [markdown] tags=["claim"] expect="alike['real (training)']['frechet'] < alike['generated']['frechet'] < 5 * alike['real (training)']['frechet'] and alike['generated']['coverage'] < alike['real (training)']['coverage'] and places(drawn, wanted).min() > 0.05"
-# So does a generated one, nearly. That is no matter of course: the discriminator sees one picture at a time, and a digit in a favourite place
-# looks as real as any. (It is told a little more: how much a picture differs from its neighbour in the batch. That is not enough.)
+# In generated scenes it stands in all four too, more or less equally often. That does not come by itself: to a discriminator that sees one
+# picture at a time, a digit in a favourite place looks as real as any. Three parts of our GAN work against favourite places: pay for variety,
+# the softmax over places (step 2), and a discriminator that is told how much a picture differs from its neighbour in the batch. Which of them
+# is needed, this lesson does not test.
 #
 # ### Did it learn by heart?
 #
-# The nearest real training scene to each generated one, in pixels:
+# The nearest real training scene to each generated one, in pixels. (Among so many scenes there is nearly always one with similar digits in
+# the same places, so some pairs look like copies at first sight: compare the pixels.)
 
 # %%
 some = np.flatnonzero(wanted.sum(axis=1) >= 2)[:10]
@@ -419,11 +452,12 @@ medians = np.median(distances), np.median(of_real)
 print("median distance: generated {:.0f}, real test scenes {:.0f}".format(*medians))
 
 # %% [markdown] tags=["claim"] expect="0.8 * medians[1] < medians[0] < 1.2 * medians[1]"
-# A copy would be at a distance near 0. Generated scenes are about as far from the training scenes as real test scenes are: no copies.
+# A copy would be at a distance near 0. These scenes are about as far from the training scenes as real test scenes are: none of the ten is a
+# copy of a whole scene. (Digits learnt by heart and put together anew would pass this test.)
 #
 # ### Can a classifier learn from it?
 #
-# The strictest question: train a classifier on generated scenes *only*, with the labels that were asked for, and test it on real ones.
+# The hardest test: train a classifier on generated scenes *only*, with the labels that were asked for, and test it on real ones.
 # **What would wrong labels, or too little variety, do to it?**
 
 # %% timeout=600
@@ -437,14 +471,14 @@ print(f"trained on generated scenes: test micro-F1 {taught['micro-F1']:.3f}")
 print(f"trained on real scenes: {on_real['micro-F1']:.3f}; linear model, on real: {linear:.3f}")
 
 # %% [markdown] tags=["claim"] expect="taught['micro-F1'] < on_real['micro-F1']"
-# Wrong labels and missing variety both cost it, so this one number feels everything. It stays below the same network's score on real
-# scenes. Whether generated scenes can *help* where real ones are few is lesson 05.
+# Wrong labels cost it, and so does missing variety: this one number suffers from either. It stays below what the same network learns from
+# real scenes. Whether generated scenes can *help* where real ones are few is lesson 05.
 
 # %% [markdown]
 # ## 9. Let the discriminator choose
 #
-# After the training nobody asks the discriminator any more. But it has learnt to tell real from generated and to read labels. So: draw
-# $n$ pictures for each wish, and keep the one with the largest $s(x, y) - L_{cls}(x, y)$. Rejecting by the discriminator is an old trick [7].
+# After the training nobody asks the discriminator any more. But it has learnt to tell real from generated and to read labels. So draw
+# $n$ pictures for each wish, and keep the one with the largest $s(x, y) - L_{cls}(x, y)$. To reject by the discriminator is a known trick [7].
 # **What will it do to fidelity, and what to variety?**
 
 # %% timeout=600
@@ -468,14 +502,14 @@ for best_of, scores in by_choice.items():
     print("{:>7} {:9.3f} {:16.3f} {:17.1f} {:9.3f}".format(best_of, *values))
 
 # %% [markdown] tags=["claim"] expect="by_choice[2]['micro-F1'] > by_choice[1]['micro-F1'] and by_choice[2]['subset accuracy'] > by_choice[1]['subset accuracy'] and by_choice[8]['coverage'] < by_choice[2]['coverage']"
-# A picture that it misreads is seldom the one that is kept, and the judge, who had no say in the choice, agrees. Choosing among many makes
-# the pictures more alike: the discriminator has a taste. The better of two costs nothing but a second drawing, and is worth it.
+# A picture that the discriminator misreads is seldom kept, and the judge, who has no say in the choice, agrees. To choose among many makes
+# the pictures more alike: the discriminator has a taste. The better of two costs a second drawing, and is worth it.
 
 # %% [markdown]
 # ## 10. How loud should the labels be, and what is variety paid?
 #
 # $\lambda_G$ decides how much the generator cares for being read right. **What happens to variety when it cares for little else?** Short
-# trainings again, all on equal terms; the last one is paid nothing for variety:
+# trainings again, on equal terms; in the last one the generator is paid nothing for variety:
 
 # %% timeout=900
 weights = settings.weights
@@ -500,21 +534,21 @@ for kind, scores in tried.items():
     print("{:>11} {:9.3f} {:9.3f} {:17.1f} {:13.2f}".format(kind, *values))
 
 # %% [markdown] tags=["claim"] expect="tried['0.1']['coverage'] > tried['5']['coverage'] and tried['5']['frechet'] > tried['0.1']['frechet']"
-# Loud labels cost variety: a generator that is paid for being read right above all draws the one 7 that is read best. A place where hardly any
-# lone digit stands is the mode collapse of lesson 03, in a mild form that no single picture shows. Pay for variety is meant against it; after
-# so few epochs, with one seed, the last column cannot say whether it works: on one machine the rarest place was rarer without the pay, on
-# another with it.
+# With loud labels coverage is lower and the Fréchet distance larger, and fidelity gains little or nothing. But each row is *one* run, far
+# from finished: such a comparison shows who learns fast (lesson 05). So it cannot say whether pay for variety works. A place where hardly any
+# lone digit stands is the mode collapse of lesson 03, in a mild form that no single picture shows. The pay is meant against it; yet on one
+# machine the rarest place was rarer without the pay, on another with it.
 
 # %% [markdown]
 # ## 11. Between two scenes
 #
 # The generator is a continuous function of its noise. **What lies between two scenes of the same label set?** The straight line between two
 # noises leads through vectors that are too short: the length of $z \in \mathbb{R}^{100}$ is nearly always close to $\sqrt{100} = 10$, but halfway
-# between two of them it is about $10 / \sqrt 2$, where the generator was never trained. So we go along an arc,
+# between two of them it is about $10 / \sqrt 2$, where the generator was never trained. So we go along an arc around 0, on which every
+# point is as long as the two ends.
 #
-# $$z(t) = \cos\left(\tfrac{\pi}{2} t\right) z_1 + \sin\left(\tfrac{\pi}{2} t\right) z_2, \qquad 0 \le t \le 1.$$
-#
-# **Exercise 3.** Write it.
+# **Exercise 3.** Write that arc: a quarter of a circle from $z_1$ at $t = 0$ to $z_2$ at $t = 1$, at an even pace. Take the two for equally
+# long and for perpendicular to each other: with 100 random numbers they nearly are. (Draw it in the plane first, for $(1, 0)$ and $(0, 1)$.)
 
 
 # %% tags=["exercise"]
@@ -565,16 +599,17 @@ still = {"digits": (3, 5), "start": 3, "end": 4}
 plots.explore(walk, still=still, digits=digits, **sliders)
 
 # %% [markdown]
-# The labels stay, the hand and the places change (try other noises). Where a digit has to *move* it jumps, or fades out in one place and in
-# at another: it stands here *or* there, and a continuous function has to cross between the two somewhere. Such in-between noises are
-# one source of its faults.
+# The labels stay, and the handwriting hardly changes; what changes is the places (try other noises). Where a digit has to *move*, it jumps, or
+# fades out in one place and in at another: it stands here *or* there, and a continuous function has to cross between the two somewhere. Such
+# in-between noises may be one source of its faults.
 
 # %% [markdown]
 # ## 12. Keep a training safe
 #
 # Long trainings get interrupted. With a `folder`, `training.fit` keeps the whole state after each epoch: both networks, both optimizers, the
-# average, the history. All chance of a step follows from the seed and the step's number. **So a training that is killed and started again should
-# end exactly as if nothing had happened.** We stop one after its first epoch, and start it again as after a crash:
+# history, and the *average*, a second generator whose weights are a running mean of the first one's; it is the one that draws when you ask.
+# The random numbers of a step follow from the seed and the number of the step. **So a training that is killed and started again should end
+# exactly as if nothing had happened.** We stop one after its first epoch, and start it again as after a crash:
 
 
 # %% timeout=600
@@ -598,10 +633,11 @@ apart = max(np.abs(a - b).max() for a, b in pairs)
 print("largest difference between the weights:", apart)
 
 # %% [markdown] tags=["claim"] expect="apart == 0"
-# Not one bit. The stop button (■) is milder still: it ends the cell after the step it is in, and the model can be used as it is.
+# They are the same, bit for bit. The stop button (■) is milder still: it ends the cell after the step it is in, and the model can be used as
+# it is.
 #
-# A GAN may also reach a peak and decay, AC-GANs above all [1]. `training.KeepBest` keeps the weights of the epoch that was best *on
-# validation data*, and `model.save` keeps all of a finished GAN in one file:
+# A GAN may also get worse again; AC-GANs can collapse early in their training [9]. `training.KeepBest` keeps the weights of the
+# epoch that was best *on validation data*, and `model.save` keeps all of a finished GAN in one file:
 
 # %%
 best = training.KeepBest("label_micro_f1", folder.parent / "best.weights.h5")
@@ -628,7 +664,7 @@ print("same pictures:", np.array_equal(loaded.generate(wishes), model.generate(w
 # | targets half 1 and half 0, for real and generated pictures alike; the true labels are never used | real is real, and the labels are the point |
 # | "50 epochs" | 50 batches: 1,600 pictures of 50,000 |
 #
-# Its two networks do not fit together either. In our module their layers are there by name, for any picture; with the sizes of its listing:
+# Its two networks do not fit together either. Our module has their layers, for pictures of any size; with the sizes of its listing:
 
 # %%
 try:
@@ -646,21 +682,31 @@ found_in_it = fidelity(article)["micro-F1"]
 print(f"label fidelity of the article's layers after {len(few)} steps: {found_in_it:.2f}")
 
 # %% [markdown]
-# Put together rightly, its layers do train: with both losses, labels as input, one range. After this little they draw next to nothing yet.
+# Put together rightly, with both losses, labels as input and one range, its layers can be trained. After so few steps their pictures are read
+# hardly better than those of a generator that does not listen (step 8). Whether they would learn to draw, this does not show.
 
 # %% [markdown]
 # ## What to take away
 #
 # - Label set in, picture out: the generator is told the labels, the discriminator answers "real?" *and* "which labels?".
-# - Sum the classification loss over the labels, and choose its weight with an eye on variety.
+# - Sum the classification loss over the labels, so that the discriminator learns to read; choose the generator's weight of it with an eye on
+#   variety.
 # - A trained discriminator can still choose: the better of two pictures.
 # - Fidelity, realism and variety are three things. Measure all three, each beside what real pictures score, with a judge that the GAN never met.
 #
-# **Further reading.** [1] A. Odena, C. Olah, J. Shlens, "Conditional image synthesis with auxiliary classifier GANs", *ICML* 2017.
-# [2] T. Miyato, M. Koyama, "cGANs with projection discriminator", *ICLR* 2018. [3] S. Reed et al., "Generative adversarial text to image
-# synthesis", *ICML* 2016. [4] M. Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium",
-# *NeurIPS* 2017. [5] M. Naeem et al., "Reliable fidelity and diversity metrics for generative models", *ICML* 2020.
-# [6] Q. Mao et al., "Mode seeking generative adversarial networks for diverse image synthesis", *CVPR* 2019. [7] S. Azadi et al.,
-# "Discriminator rejection sampling", *ICLR* 2019.
+# Larger GANs of this kind draw photographs (BigGAN [10]); today diffusion models [11] have mostly taken their place.
+#
+# **Further reading.** [1] A. Odena, C. Olah, J. Shlens, [Conditional image synthesis with auxiliary classifier
+# GANs](https://arxiv.org/abs/1610.09585), *ICML* 2017. [2] T. Miyato, M. Koyama, [cGANs with projection
+# discriminator](https://arxiv.org/abs/1802.05637), *ICLR* 2018. [3] S. Reed et al., [Generative adversarial text to image
+# synthesis](https://arxiv.org/abs/1605.05396), *ICML* 2016. [4] M. Heusel et al., [GANs trained by a two time-scale update rule converge to a
+# local Nash equilibrium](https://arxiv.org/abs/1706.08500), *NeurIPS* 2017. [5] M. Naeem et al., [Reliable fidelity and diversity metrics for
+# generative models](https://arxiv.org/abs/2002.09797), *ICML* 2020. [6] Q. Mao et al., [Mode seeking generative adversarial networks for
+# diverse image synthesis](https://arxiv.org/abs/1903.05628), *CVPR* 2019. [7] S. Azadi et al., [Discriminator rejection
+# sampling](https://arxiv.org/abs/1810.06758), *ICLR* 2019. [8] L. Mescheder, A. Geiger, S. Nowozin, [Which training methods for GANs do
+# actually converge?](https://arxiv.org/abs/1801.04406), *ICML* 2018. [9] M. Kang et al., [Rebooting ACGAN: auxiliary classifier GANs with
+# stable training](https://arxiv.org/abs/2111.01118), *NeurIPS* 2021. [10] A. Brock, J. Donahue, K. Simonyan, [Large scale GAN training for
+# high fidelity natural image synthesis](https://arxiv.org/abs/1809.11096), *ICLR* 2019. [11] J. Ho, A. Jain, P. Abbeel, [Denoising diffusion
+# probabilistic models](https://arxiv.org/abs/2006.11239), *NeurIPS* 2020.
 #
 # **Next:** [05 Does it help?](05_does_it_help.ipynb)

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 05 Does it help?
 #
-# After this lesson you can answer the question that the article on GANs raises and leaves open: do generated pictures make a better
-# classifier? You know which controls such an answer needs, and how to say it with an interval.
+# After this lesson you can answer the question that the article on GANs (by 禅与计算机程序设计艺术; lesson 04) raises and leaves open: do
+# generated pictures make a better classifier? You know which controls such an answer needs, and how to say it with an interval.
 #
 # **Before:** [04 A multi-label GAN](04_a_multi_label_gan.ipynb). **Machine time:** under 7 minutes on two CPU cores. **Memory:** under 3 GiB.
 
@@ -38,7 +38,7 @@ picture_shape, labels = data.train.x.shape[1:], len(data.label_names)
 # %% [markdown]
 # ## 1. Few labels
 #
-# Pictures are cheap, and somebody has to label them. Suppose that only a twentieth of the training pictures *has* labels, and pretend
+# Pictures are cheap, but somebody has to label them. Suppose that only a twentieth of the training pictures *has* labels, and pretend
 # that the rest is not there:
 
 # %%
@@ -56,19 +56,19 @@ print(f"pictures with a label: {counts.min():.0f} to {counts.max():.0f}")
 #
 # ## 2. Controls first
 #
-# A GAN is not the only way to get more out of few pictures. If "real and generated" beats "real", what was it that won: the GAN, or any
-# variety at all? So we first see how far the simple ways get. Each trains **the same classifier, from the same first weights, with the same
+# A GAN is not the only way to get more out of few pictures. If "real and generated" beats "real", what has won: the GAN, or just more
+# variety? So we first see how far the simple ways get. Each trains **the same classifier, from the same first weights, with the same
 # number of updates, on batches of the same size**:
 #
 # | way | batches of |
 # |---|---|
 # | real | the labelled pictures as they are |
 # | shifted | the same, each moved by up to an eighth of its side |
-# | oversampled | the same, each as often as its rarest label asks for |
+# | oversampled | the same, but those with a rare label more often |
 # | mixup [1] | blends of two of them, and of their label sets |
 #
 # **Exercise 1.** Write mixup for a batch: picture $i$ becomes $s_i\, x_i + (1 - s_i)\, x_j$, and its label set $s_i\, y_i + (1 - s_i)\, y_j$,
-# where $j$ is as far from the batch's end as $i$ is from its beginning (`x[::-1]`).
+# where picture $j$ stands at the same place of the batch turned round (`x[::-1]`). Mind the shapes: each picture has a share of its own.
 
 
 # %% tags=["exercise"]
@@ -143,9 +143,9 @@ for way, score in sorted(scores.items(), key=lambda item: -item[1]):
 
 # %% [markdown] tags=["claim"] expect="abs(scores['oversampled'] - scores['real']) < 0.06 and abs(scores['mixup'] - scores['real']) < 0.06 and scores['shifted'] < scores['real'] and scores['real'] > scores['linear'] + 0.03"
 # None of the simple ways adds much to "real" here, and shifting costs something. Each of them is a *statement about the data*. "A digit is
-# the same digit two pixels further on" holds for handwriting, but in these scenes every digit stands in one of four fixed places: who
-# learns from shifted scenes prepares for pictures that the test never shows, and sees some digits cut off at the edge. Oversampling says
-# that rare labels deserve more; no label of these scenes is rare. **The GAN has to beat the best of these, not just the first line.**
+# the same digit two pixels further on" holds for handwriting, but in these scenes every digit stands in one of four fixed places: a
+# classifier of shifted scenes prepares for pictures that the test never shows, and sees some digits cut off at the edge. Oversampling says
+# that rare labels deserve more; no label of these scenes is rare. **The GAN has to beat the best of these, not just "real".**
 
 # %% [markdown] tags=["tweak"] set="updates = 300" expect="scores['shifted'] < scores['real'] - 0.05"
 # > **Tweak card.** Set `updates` to `300`, and run from that cell to here. *Expect* "shifted" to fall far behind "real", and "mixup"
@@ -157,8 +157,9 @@ for way, score in sorted(scores.items(), key=lambda item: -item[1]):
 #
 # It learns from the same few pictures, or the comparison is worth nothing: a GAN that was trained on all of them would have seen what the
 # classifier may not. With so few, its discriminator may learn them by heart. A remedy for that is to show it shifted copies only, of real
-# and generated pictures alike ("differentiable augmentation" [2]). **Would you, after step 2?** It was tried on other scenes, with their
-# validation pictures (`python benchmarks/gan_helps.py --choose 0.01 0.05 0.2 1`): the generated pictures then teach *worse*. So ours goes without.
+# and generated pictures alike ("differentiable augmentation" [2]). **Would you use it, after step 2?** We tried it on other scenes, with their
+# validation pictures (`python benchmarks/gan_helps.py --choose 0.01 0.05 0.2 1`): the generated pictures then teach *worse*. So our GAN does
+# without it.
 
 # %% timeout=900
 gan_steps = settings.gan_steps
@@ -189,7 +190,8 @@ plots.scenes(generated.x[:16], titles, "Generated from few")
 # %% [markdown]
 # ## 4. Does it help?
 #
-# Two more ways: generated pictures *only*, and half of each batch generated. **Where will they stand in the list above?**
+# Two more ways: generated pictures *only*, and "both", where half of each batch is generated. (So "both" sees half as many real pictures in
+# an update as "real" does.) **Where will they stand in the list above?**
 
 # %% timeout=600
 for way in ("generated", "both"):
@@ -198,25 +200,25 @@ for way, score in sorted(scores.items(), key=lambda item: -item[1]):
     print(f"{way:>13}: test micro-F1 {score:.3f}")
 
 # %% [markdown] tags=["claim"] expect="scores['generated'] < scores['real'] and abs(scores['both'] - max(scores[way] for way in few_labels.CONTROLS)) < 0.06"
-# Generated pictures *alone* teach the network less than the few real ones do, nearer to what a linear model learns from those: some show a digit too few, some a digit that nobody would read so, and the network believes every label. Beside real
-# pictures they do no great harm. Do they do good? "Both" is close to the best of the controls, which took no GAN, and some points more or
-# less in *one* run may be luck.
+# Generated pictures *alone* teach the network less than the few real ones do, nearer to what a linear model learns from those: some lack a
+# digit, some show one that nobody would read so, and the network believes every label. Beside real pictures they do no great harm. Do they do
+# good? "Both" is close to the best of the controls, which need no GAN, and some points more or less in *one* run may be luck.
 
 # %% [markdown] tags=["tweak"] set="gan_steps = 100" expect="scores['both'] > scores['generated'] + 0.2"
 # > **Tweak card.** In step 3, set `gan_steps` to `100`, and run from there to here. *Expect* a micro-F1 from generated pictures alone
-# > that is far below that from both. Half of each batch is then rubbish with labels. A network that sees the truth in the other half learns to
-# > tell the halves apart, so a score of "both" near that of "real" is no praise of a GAN.
+# > that is far below that from both. Half of each batch is then rubbish with labels. A network that sees the truth in the other half can learn
+# > to tell the halves apart, so a score of "both" near that of "real" is no praise of a GAN.
 
 # %% [markdown]
 # ## 5. One run is no answer
 #
-# Other scenes, another share with labels, other first weights, and the order may change. A score without its spread is an anecdote. With
-# the scores $a_1, \dots, a_n$ of $n$ independent runs, mean $\bar a$, the true mean lies in
+# With other scenes, another draw of the labelled ones, or other first weights, the order may change. A score without its spread is an
+# anecdote. With the scores $a_1, \dots, a_n$ of $n$ independent runs, mean $\bar a$, the true mean lies in
 #
 # $$\bar a \pm t\, \frac{s}{\sqrt n}, \qquad s^2 = \frac{1}{n - 1} \sum_{i=1}^{n} (a_i - \bar a)^2,$$
 #
-# in 95 of 100 such experiments, where $t$ is the 0.975 quantile of Student's distribution with $n - 1$ degrees of freedom
-# (`scipy.stats.t.ppf(0.975, n - 1)`). **How large is $t$ for three runs?** For many it is 1.96.
+# in 95 of 100 such experiments (if the scores are spread like a normal distribution), where $t$ is the 0.975 quantile of Student's
+# distribution with $n - 1$ degrees of freedom (`scipy.stats.t.ppf(0.975, n - 1)`). **How large is $t$ for three runs?** For many it is 1.96.
 #
 # **Exercise 2.** Write the half width of this interval.
 
@@ -287,8 +289,9 @@ for way in ("label prior", "linear", *few_labels.WAYS):
     print(f"{way:>13}{values}")
 
 # %% [markdown]
-# Intervals of two ways may overlap although one is better in every run: a lucky draw of labelled pictures is lucky for all ways. Each seed
-# gives all of them the same pictures, so compare *within* a run, and take the interval of the differences:
+# The lines lie close together, and the intervals of two ways may overlap although one is better in every run: a lucky draw of labelled
+# pictures is lucky for all ways. Each seed gives all of them the same pictures. So compare *within* a run, and take the interval of the
+# differences:
 
 
 # %%
@@ -306,22 +309,25 @@ for way, than in pairs:
     print(f"{way:>13} - {than:<11}{values}")
 
 # %% [markdown] tags=["claim"] expect="all(abs(mean) < half for mean, half in gains('both', 'real')[:2]) and all(mean + half < 0 for mean, half in gains('both', 'real')[2:]) and sum(gains('both', 'mixup')[0]) < 0 and sum(gains('both', 'oversampled')[1]) < 0 and all(sum(gain) < 0 for gain in gains('generated', 'real')) and all(sum(gain) < 0 for gain in gains('shifted', 'real')[2:]) and not any(mean > half for way in few_labels.WAYS for mean, half in gains(way, 'real'))"
-# **No.** Where labels are scarce, at 1 and 5 %, mixing in generated pictures may help or harm: the interval of "both - real" holds 0, and the
-# best of the simple ways (mixup at 1 %, oversampling at 5 %) beats "both" in every run. At 20 and 100 % generated pictures cost a
-# little, and so does shifting; that is no chance. Alone they stay behind real ones at every share. No way is better than "real" by more
-# than its interval: at 1 %, where the draw of the labelled pictures alone moves a score by several points, three runs cannot show a gain
-# of one or two.
+# **No.** Where labels are scarce, at 1 and 5 %, mixing in generated pictures may help or harm: the interval of "both - real" contains 0, and a
+# simple way (mixup at 1 %, oversampling at 5 %) beats "both" in every run. At 20 and 100 % generated pictures cost a little, about as
+# little as mixup does at 100 %, and shifting costs more: these intervals leave 0 out. Generated pictures alone stay behind real ones at
+# every share. No way is better than "real" by more than its interval: at 1 %, where the draw of the labelled pictures alone moves a score by
+# several points, three runs cannot show a gain of one or two.
 #
-# What this does *not* say: that no GAN ever helps. Ours had few steps, and none but the labelled pictures. One that also learns from the
-# pictures without labels has something to tell the classifier that it did not know; ours has not. That real and generated together
-# help only in some cases is also what was found for ImageNet, with far better GANs [3].
+# Do not lean on a single interval. Of 36 at 95 %, one or two leave 0 out by chance alone; and three runs are few.
+#
+# What this does *not* say is that no GAN ever helps. Ours had few steps, and only the labelled pictures. One that also learns from the
+# pictures without labels has something new to tell the classifier; ours has not. (It would then have another rival: *pseudo-labels*, where
+# the classifier labels those pictures itself. Neither is tried here.) For ImageNet too, with far better GANs, real and generated pictures
+# together helped only in some cases [3].
 #
 # ## 7. Why
 #
-# Generated pictures are made from the labelled ones and from noise, by computation alone. Nothing in them is news about digits that the
-# labelled pictures do not hold. What a generator adds is what it *assumes* about pictures: that a digit stays the same digit when its
-# strokes vary a little, or when it stands beside another one. An augmentation is such an assumption too, written by hand; where it is
-# right it costs nothing and is never wrong about the label, which a generator sometimes is.
+# Generated pictures are made from the labelled ones and from noise, by computation alone. They hold no news about digits beyond what the
+# labelled pictures hold. What a generator adds is what it *assumes* about pictures: that a digit stays the same digit when its strokes vary
+# a little, or when it stands beside another one. An augmentation is such an assumption too, written by hand. Where it is right, it keeps the
+# label right; a generator sometimes draws something else.
 #
 # ## 8. Photographs: CIFAR-100
 #
@@ -373,8 +379,8 @@ alt = "Rows of small pictures: a real photograph, then eight generated for the s
 IPython.display.Image(results / "gan_cifar100.png", width=800, alt=alt)
 
 # %% [markdown]
-# Each row begins with a real photograph and goes on with generated ones of the same fine label. Colours are there, and what usually lies
-# where: a sky above a mountain, something dark in blue water. Nobody would name the squirrels without the title. And every crab is
+# Each row begins with a real photograph and goes on with generated ones of the same fine label. The colours are right, and so is what usually
+# lies where: a sky above a mountain, something dark in blue water. Nobody would name the squirrels without the title. And every crab is
 # nearly the same crab: within a row the pictures differ in tint more than in what they show. **Would more minutes have helped?**
 
 # %%
@@ -392,8 +398,9 @@ change = photographs["improving"]["change_in_1000_steps"]
 print(f"at the end the distance changes by {change:+.2f} in 1,000 steps")
 
 # %% [markdown] tags=["claim"] expect="min(curve['frechet']) < curve['frechet'][-1] and change > 0 and likeness['generated']['frechet'] > 20 * likeness['real']['frechet'] and likeness['real']['frechet'] < 1"
-# No: the curve was lowest some time before the end. And it has stayed far away: the distance of real test photographs from
-# other real ones is below 1.
+# One run cannot tell. Its curve was lowest some time before the end; but its learning rate fell to 0 by then, and a longer run would have
+# fallen more slowly. What it does show is how far away it has stayed: the distance of real test photographs from other real ones is
+# below 1.
 #
 # What does the judge, a classifier of real photographs, find in generated ones, and in real ones with the same label sets? **Which should
 # be read better?**
@@ -406,9 +413,10 @@ for who in ("generated", "real"):
     print("{:9} {:6.3f} {:7.3f} {:10.3f} {:9.3f} {:16.3f}".format(who, *at))
 
 # %% [markdown] tags=["claim"] expect="photographs['fidelity']['generated']['fine_accuracy'] > photographs['fidelity']['real']['fine_accuracy'] + 0.2"
-# The generated ones, by far! That is no praise. A crab may be seen from behind, in the dark, or on a plate, and then the judge often misses
-# it. The generator draws the one crab that is read best. A fidelity above that of real pictures says that variety is missing: it is mode
-# collapse, seen from the other side.
+# The generated ones, by far! That is no praise. A real crab may be seen from behind, in the dark, or on a plate, and then the judge often
+# misses it; the generator draws nearly the same crab each time, one that is easy to read. So a fidelity above that of real pictures is a
+# warning: variety may be missing. (It is no proof. The GAN learnt from the photographs that the judge learnt from, and what the judge scores
+# on those is not in the record.)
 #
 # So who learns from such pictures? Here are classifiers, all of them tested on real test photographs. "Softmax and look-up" is the baseline
 # that a multi-label network has to beat on such labels: one fine label by softmax, and its coarse label from a table.
@@ -423,12 +431,12 @@ for who, found in found_by.items():
     print("{:20} {:>6} {:>7} {:>10} {:>9} {:>9} {:>16}".format(who, *at))
 
 # %% [markdown] tags=["claim"] expect="found_by['trained on generated']['fine_accuracy'] < 0.14 and 0.4 < found_by['trained on real']['fine_accuracy'] and found_by['trained on real']['fine_accuracy'] > found_by['softmax and look-up']['fine_accuracy'] and found_by['trained on real']['agreement'] < 0.75 and found_by['trained on real']['subset_accuracy'] < 0.5 * found_by['softmax and look-up']['subset_accuracy']"
-# - Trained on generated photographs alone, the network is right about one fine label in eight; trained on real ones, about nearly every
-#   second. What was read so well teaches little: this test notices what fidelity does not.
+# - Trained on generated photographs alone, the network is right about one fine label in eight; trained on real ones, about nearly
+#   one in two. What is read so well teaches little: this test notices what fidelity does not.
 # - The two most probable answers of the 120 sigmoids contradict each other on more than a quarter of the photographs. The look-up cannot.
-# - The sigmoids name the fine label a little better than the softmax. But a threshold decides label by label, and gets the *whole set* right
-#   less than half as often. The fault is in how they are asked: their most probable fine label, with the coarse one from the table,
-#   is a whole set that is right as often as the fine label is. What you know of your labels, use when you decide.
+# - The sigmoids name the fine label a little better than the softmax (in one run). But a threshold decides label by label, and gets the *whole
+#   set* right less than half as often. The fault is in how they are asked: their most probable fine label, with its coarse one from the table,
+#   is a whole set that is right as often as the fine label is. Use what you know of your labels when you decide.
 #
 # ## 9. What the article said, and what holds
 #
@@ -443,12 +451,13 @@ for who, found in found_by.items():
 # ## What to take away
 #
 # - "Does it help?" needs a control for everything else that could have helped, the same number of updates, and an interval.
-# - On these scenes generated pictures did not help, at any share of the labels. Oversampling and mixup could not be told from no help either, but
-#   cost next to nothing; and shifting, which says something untrue about these scenes, did harm.
-# - A GAN holds no news about the labels; what it adds are assumptions. Write those down that you know to be true: that is augmentation.
+# - On these scenes no way helped clearly, at any share of the labels. Oversampling, mixup and "both" cost about a point at most;
+#   shifting, which says something untrue about these scenes, did harm; and generated pictures alone taught least.
+# - A GAN has no news about the labels; what it adds is assumptions. Write down those that you know to be true: that is augmentation.
 #
-# **Further reading.** [1] H. Zhang et al., "mixup: Beyond empirical risk minimization", *ICLR* 2018. [2] S. Zhao et al., "Differentiable
-# augmentation for data-efficient GAN training", *NeurIPS* 2020. [3] S. Ravuri, O. Vinyals, "Classification accuracy score for
-# conditional generative models", *NeurIPS* 2019: generated ImageNet, and where adding it helps.
+# **Further reading.** [1] H. Zhang et al., [mixup: Beyond empirical risk minimization](https://arxiv.org/abs/1710.09412), *ICLR* 2018.
+# [2] S. Zhao et al., [Differentiable augmentation for data-efficient GAN training](https://arxiv.org/abs/2006.10738), *NeurIPS* 2020.
+# [3] S. Ravuri, O. Vinyals, [Classification accuracy score for conditional generative models](https://arxiv.org/abs/1905.10887), *NeurIPS*
+# 2019: generated ImageNet, and where adding it helps.
 #
 # **Next:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb), which reads texts.

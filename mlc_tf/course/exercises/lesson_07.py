@@ -9,86 +9,233 @@ _GENERATOR = np.random.default_rng(7)
 _HALF = np.triu(_GENERATOR.poisson(2.0, size=(6, 6)))
 _COUNTS = (_HALF + _HALF.T + np.diag(np.ones(6))).astype(float)
 _COUNTS[0, 5] = _COUNTS[5, 0] = 0  # one pair that never stands together
-_SCORES, _VOTES = _GENERATOR.normal(size=(2, 6, 3))
-_MASK = np.arange(6) < 4
+# As many words as labels: a softmax, a sum or a mask along the wrong axis gives wrong numbers, and gets its own hint.
+_SCORES, _VOTES = _GENERATOR.normal(size=(2, 5, 5))
+_MASK = np.arange(5) < 3
 _P = np.array([0.01, 0.05, 0.2, 0.5, 0.9])
 
 
-def _ratio(counts, p):
-    of_word = p.sum(axis=1)
+def _quiet(function):
+    def answer(*arguments):
+        with np.errstate(all="ignore"):
+            return function(*arguments)
+
+    return answer
+
+
+def _shares(counts):
+    p = counts / counts.sum()
+    return p, p.sum(axis=1)
+
+
+def _ratio(counts):
+    p, of_word = _shares(counts)
     return p / np.outer(of_word, of_word)
 
 
 def _information(counts):
-    return np.log(np.maximum(_ratio(counts, counts / counts.sum()), 1))
+    return np.log(np.maximum(_ratio(counts), 1))
 
 
-def _without_cut(counts):
-    with np.errstate(divide="ignore"):
-        return np.log(_ratio(counts, counts / counts.sum()))
+def _cut_logarithm(ratio):
+    return np.log(np.maximum(ratio, 1))
 
 
-def _counts_as_shares(counts):
-    with np.errstate(divide="ignore"):
-        return np.maximum(np.log(_ratio(counts, counts)), 0)
+def _masked(scores, mask):
+    return np.where(mask[:, None], scores, -np.inf)
 
 
 def _attended(scores, votes, mask):
-    return np.sum(softmax(np.where(mask[:, None], scores, -np.inf), axis=0) * votes, axis=0)
+    return np.sum(softmax(_masked(scores, mask), axis=0) * votes, axis=0)
+
+
+def _above(p, margin):
+    return np.maximum(p - margin, 0)
 
 
 EXERCISES = {
     "positive information": Exercise(
-        inputs=((_COUNTS,), (np.ones((3, 3)) + np.eye(3),)),
+        # The counts of the last are small, as those of far neighbours can be: their scale has to make no difference.
+        inputs=((_COUNTS,), (np.ones((3, 3)) + np.eye(3),), (0.02 * _COUNTS,)),
         right=_information,
         mistakes={
             "what is below 0 is cut off: pairs that stand together more seldom than by chance, and 0 where they never "
-            "do.": _without_cut,
-            "the same, and where a pair never stands together the logarithm of 0 needs care: take the larger of the "
-            "ratio and 1 first.": lambda counts: np.nan_to_num(_without_cut(counts), neginf=0.0),
-            "the logarithm is missing: a pair ten times as frequent as by chance has log 10.": (
-                lambda counts: np.where(_information(counts) > 0, np.exp(_information(counts)), 0)
+            "do.": _quiet(lambda counts: np.log(_ratio(counts))),
+            "what is below 0 is cut off, all of it; and where a pair never stands together the logarithm of 0 needs "
+            "care. Take the larger of the ratio and 1 first.": _quiet(
+                lambda counts: np.nan_to_num(np.log(_ratio(counts)), neginf=0.0)
             ),
-            "nothing is left. Counts are no shares: divide by the sum of all counts, then by the shares of *both* "
-            "words.": _counts_as_shares,
+            "the logarithm is missing: a pair ten times as frequent as by chance has log 10.": (
+                lambda counts: np.where(_ratio(counts) > 1, _ratio(counts), 0)
+            ),
+            "the logarithm is missing: where nothing is above chance it is log 1, which is 0.": (
+                lambda counts: np.maximum(_ratio(counts), 1)
+            ),
+            "the logarithm is missing; then cut off what is below 0.": _ratio,
+            "this is the logarithm to base 2. Here it is the natural one, `np.log`.": lambda counts: (
+                _information(counts) / np.log(2)
+            ),
+            "this is the logarithm to base 10. Here it is the natural one, `np.log`.": lambda counts: (
+                _information(counts) / np.log(10)
+            ),
+            "log(1 + ratio) is no longer 0 where chance alone is at work: take the logarithm of the ratio itself.": (
+                lambda counts: np.log1p(_ratio(counts))
+            ),
+            "Counts are no shares: divide by the sum of all counts first, then by the shares of *both* words.": _quiet(
+                lambda counts: _cut_logarithm(counts / np.outer(counts.sum(axis=1), counts.sum(axis=1)))
+            ),
+            "`of_word * of_word` is one number a word: a pair needs the product of *its* two words, `np.outer`.": (
+                lambda counts: _cut_logarithm(_shares(counts)[0] / _shares(counts)[1] ** 2)
+            ),
+            "this divides by the share of one of the words twice: a pair needs the product of *its* two words, "
+            "`np.outer`.": lambda counts: _cut_logarithm(_shares(counts)[0] / _shares(counts)[1][:, None] ** 2),
+            "nothing is left: what is compared with 1 here is never above it. Divide the share of a pair by the "
+            "product of its two words' shares, `np.outer`.": lambda counts: _cut_logarithm(_shares(counts)[0]),
+            "`of_word` has to hold shares too: sum the shares `p`, not the counts.": lambda counts: _cut_logarithm(
+                _shares(counts)[0] / np.outer(counts.sum(axis=1), counts.sum(axis=1))
+            ),
+            "above stands a count: divide it by the sum of all counts, or everything seems frequent.": lambda counts: (
+                _cut_logarithm(counts / np.outer(_shares(counts)[1], _shares(counts)[1]))
+            ),
+            "the information is not weighed by the share of the pair: the logarithm alone.": lambda counts: (
+                _shares(counts)[0] * _information(counts)
+            ),
+            "this is the share above chance, without the logarithm and without the division: p / (p_i p_j).": (
+                lambda counts: np.maximum(_shares(counts)[0] - np.outer(_shares(counts)[1], _shares(counts)[1]), 0)
+            ),
+            "the ratio stands on its head: p_ij above, the product of the words' shares below.": _quiet(
+                lambda counts: np.maximum(-np.log(_ratio(counts)), 0)
+            ),
+            "this keeps what is *below* 0: cut that off, with the larger of 0 and the logarithm.": _quiet(
+                lambda counts: np.minimum(np.log(_ratio(counts)), 0)
+            ),
         },
         success="A row for each word, made of nothing but texts.",
     ),
     "label-wise attention": Exercise(
-        inputs=((_SCORES, _VOTES, _MASK), (_VOTES, _SCORES, np.ones(6, bool))),
+        inputs=((_SCORES, _VOTES, _MASK), (_VOTES, _SCORES, np.arange(5) < 4)),
         right=_attended,
         mistakes={
             "here the labels compete for each word: for each label the weights of the *words* add up to 1 "
             "(`axis=0`).": lambda scores, votes, mask: np.sum(softmax(scores, axis=1) * mask[:, None] * votes, axis=0),
+            "the labels compete for each word, and where there is padding nobody can win: the softmax goes over the "
+            "*words* (`axis=0`).": _quiet(
+                lambda scores, votes, mask: np.sum(softmax(_masked(scores, mask), axis=1) * votes, axis=0)
+            ),
+            "the labels compete for each word, and padding is read: the softmax goes over the *words* (`axis=0`), with "
+            "the score -inf for padding.": lambda scores, votes, mask: np.sum(softmax(scores, axis=1) * votes, axis=0),
+            "without `axis` the softmax shares out one whole among all words *and* labels: `axis=0`.": (
+                lambda scores, votes, mask: np.sum(softmax(_masked(scores, mask)) * votes, axis=0)
+            ),
+            "without `axis` the softmax shares out one whole among all words *and* labels: `axis=0`. And mask before "
+            "it, with -inf.": lambda scores, votes, mask: np.sum(softmax(scores) * mask[:, None] * votes, axis=0),
+            "without `axis` the softmax shares out one whole among all words *and* labels: `axis=0`. And padding is "
+            "read: give it the score -inf.": lambda scores, votes, mask: np.sum(softmax(scores) * votes, axis=0),
             "the weights of the words do not add up to 1: padding took its share before it was masked. Give it the "
             "score -inf.": lambda scores, votes, mask: np.sum(softmax(scores, axis=0) * mask[:, None] * votes, axis=0),
             "padding is read like words: give it the score -inf.": (
                 lambda scores, votes, mask: np.sum(softmax(scores, axis=0) * votes, axis=0)
             ),
+            "0 is a score like any other, and exp(0) is 1: padding needs the score -inf.": (
+                lambda scores, votes, mask: np.sum(softmax(scores * mask[:, None], axis=0) * votes, axis=0)
+            ),
+            "0 is a score like any other: padding needs the score -inf, before the softmax. Masked after it, the "
+            "weights no longer add up to 1.": lambda scores, votes, mask: np.sum(
+                softmax(scores * mask[:, None], axis=0) * mask[:, None] * votes, axis=0
+            ),
+            "`scores * mask` lays the mask over the *labels*: `mask[:, None]` lies over the words. And 0 is a score "
+            "like any other: padding needs -inf.": lambda scores, votes, mask: np.sum(
+                softmax(scores * mask, axis=0) * votes, axis=0
+            ),
+            "here the mask lies over the *labels*: `mask[:, None]` lies over the words.": _quiet(
+                lambda scores, votes, mask: np.sum(softmax(np.where(mask, scores, -np.inf), axis=0) * votes, axis=0)
+            ),
+            "the mask is turned round: it is True for words, and padding gets -inf.": (
+                lambda scores, votes, mask: _attended(scores, votes, ~mask)
+            ),
             "scores as they are make no weights: take their softmax over the words.": (
                 lambda scores, votes, mask: np.sum(scores * votes * mask[:, None], axis=0)
             ),
+            "these weights do not add up to 1: divide by their sum over the words, as a softmax does.": (
+                lambda scores, votes, mask: np.sum(np.exp(scores) * mask[:, None] * votes, axis=0)
+            ),
             "this is one number for each word and label: add up over the words.": (
-                lambda scores, votes, mask: softmax(np.where(mask[:, None], scores, -np.inf), axis=0) * votes
+                lambda scores, votes, mask: softmax(_masked(scores, mask), axis=0) * votes
+            ),
+            "this adds up over the labels, which gives a number for each word: add up over the words (`axis=0`).": (
+                lambda scores, votes, mask: np.sum(softmax(_masked(scores, mask), axis=0) * votes, axis=1)
+            ),
+            "this adds up over words *and* labels: each label has its own logit (`axis=0`).": (
+                lambda scores, votes, mask: np.sum(softmax(_masked(scores, mask), axis=0) * votes)
+            ),
+            "the weights add up to 1 already, so the votes are summed with them, not averaged again.": (
+                lambda scores, votes, mask: np.mean(softmax(_masked(scores, mask), axis=0) * votes, axis=0)
+            ),
+            "scores and votes have changed places: the softmax is over the scores.": lambda scores, votes, mask: (
+                _attended(votes, scores, mask)
+            ),
+            "the scores are not used: this is the mean of the votes over the words, without attention.": (
+                lambda scores, votes, mask: votes[mask].mean(axis=0)
+            ),
+            "these are the weights alone: let them weigh the `votes`.": lambda scores, votes, mask: softmax(
+                _masked(scores, mask), axis=0
             ),
         },
         success="Each label reads the text for itself.",
     ),
     "absent loss": Exercise(
         inputs=((_P, 4.0, 0.05), (_P, 2.0, 0.0)),
-        right=lambda p, power, margin: -(np.maximum(p - margin, 0) ** power) * np.log(1 - np.maximum(p - margin, 0)),
+        right=lambda p, power, margin: 0 - _above(p, margin) ** power * np.log(1 - _above(p, margin)),  # no -0.0
         mistakes={
             "the power is missing: that is what makes easy absences count next to nothing.": (
-                lambda p, power, margin: -np.log(1 - np.maximum(p - margin, 0))
+                lambda p, power, margin: -np.log(1 - _above(p, margin))
             ),
             "the margin is missing: q = max(p - m, 0).": lambda p, power, margin: -(p**power) * np.log(1 - p),
-            "that is the weight of a *present* label, (1 - q)^b: an absent one is hard where q is large.": (
-                lambda p, power, margin: (
-                    -((1 - np.maximum(p - margin, 0)) ** power) * np.log(1 - np.maximum(p - margin, 0))
-                )
+            "power and margin are missing: this is the cross-entropy.": lambda p, power, margin: -np.log(1 - p),
+            "the logarithm has `p`, and should have q too.": lambda p, power, margin: (
+                -(_above(p, margin) ** power) * np.log(1 - p)
             ),
-            "a loss is not negative: mind the sign.": (
-                lambda p, power, margin: np.maximum(p - margin, 0) ** power * np.log(1 - np.maximum(p - margin, 0))
+            "the power has `p`, and should have q too.": lambda p, power, margin: (
+                -(p**power) * np.log(1 - _above(p, margin))
+            ),
+            "q is never below 0: q = max(p - m, 0), with `np.maximum`.": lambda p, power, margin: (
+                -((p - margin) ** power) * np.log(1 - (p - margin))
+            ),
+            "`np.max` takes the largest entry of all; `np.maximum` takes the larger of two, entry by entry.": (
+                lambda p, power, margin: -(np.max(p - margin) ** power) * np.log(1 - np.max(p - margin))
+            ),
+            "what is below the margin counts as 0, not as its distance from it: `np.maximum`, not `np.abs`.": (
+                lambda p, power, margin: -(np.abs(p - margin) ** power) * np.log(1 - np.abs(p - margin))
+            ),
+            "what is above the margin loses it: q = max(p - m, 0), not p where it is above m.": (
+                lambda p, power, margin: -(np.where(p > margin, p, 0) ** power) * np.log(1 - np.where(p > margin, p, 0))
+            ),
+            "that is the larger of p and m: take the larger of p - m and 0.": lambda p, power, margin: (
+                -(np.maximum(p, margin) ** power) * np.log(1 - np.maximum(p, margin))
+            ),
+            "that is the weight of a *present* label, (1 - q)^b: an absent one is hard where q is large.": (
+                lambda p, power, margin: -((1 - _above(p, margin)) ** power) * np.log(1 - _above(p, margin))
+            ),
+            "log q is for a *present* label; an absent one costs -log(1 - q).": _quiet(
+                lambda p, power, margin: -(_above(p, margin) ** power) * np.log(_above(p, margin))
+            ),
+            "the power belongs to q, not to the logarithm.": lambda p, power, margin: (
+                -_above(p, margin) * np.log(1 - _above(p, margin)) ** power
+            ),
+            "the power is no factor: q is raised to it.": lambda p, power, margin: (
+                -power * _above(p, margin) * np.log(1 - _above(p, margin))
+            ),
+            "a loss is not negative: mind the sign.": lambda p, power, margin: (
+                _above(p, margin) ** power * np.log(1 - _above(p, margin))
+            ),
+            "the margin is missing, and a loss is not negative: mind the sign.": lambda p, power, margin: (
+                p**power * np.log(1 - p)
+            ),
+            "each label has its own loss here: do not take the mean.": lambda p, power, margin: np.mean(
+                -(_above(p, margin) ** power) * np.log(1 - _above(p, margin))
+            ),
+            "each label has its own loss here: do not add them up.": lambda p, power, margin: np.sum(
+                -(_above(p, margin) ** power) * np.log(1 - _above(p, margin))
             ),
         },
         success="Below the margin nothing, then next to nothing; near 1 as much as ever.",
