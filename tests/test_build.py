@@ -252,6 +252,11 @@ def test_a_notebook_that_is_not_fit_to_be_committed_leaves_the_file_as_it_was(pr
         ('set="WIDTH = 3"', 'set="HEIGHT = 3"', "cell 8: .*HEIGHT cannot be set.*WIDTH"),
         ('set="WIDTH = 3"', 'set="WIDTH = 2"', "cell 8: expected a tweak card that changes something"),
         ('expect="answer == 3"', 'expect="answer = 3"', "cell 8: a tweak card"),
+        (
+            "# %% [markdown]\n# # A",
+            '# %% [markdown] tags=["claim"] expect="1 <"\n# # A',
+            "cell 0 .*a claim needs expect",
+        ),
     ],
 )
 def test_a_malformed_exercise_or_tweak_card_is_refused(tmp_path, old, new, message):
@@ -345,7 +350,9 @@ def test_a_lesson_says_how_long_it_takes_a_person(path):
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_what_is_cited_is_in_the_references_with_a_link_and_the_other_way_round(path):
     text = "\n\n".join(cell.source for cell in sources.read_source(path).cells if cell.cell_type == "markdown")
-    body, _, references = re.sub(r"\$[^$]+\$|`[^`]+`", "", text).partition("**Further reading.**")
+    body, _, references = re.sub(r"\$\$.+?\$\$|\$[^$]+\$|`[^`]+`", "", text, flags=re.DOTALL).partition(
+        "**Further reading.**"
+    )
     items = re.findall(r"\[(\d+)\] (.+?)(?=\s\[\d+\] |\n\n|\Z)", references, re.DOTALL)
     assert [item for _, item in items if "](https://" not in item] == []
     cited = {int(number) for group in re.findall(r"\[(\d[\d, ]*)\](?!\()", body) for number in group.split(",")}

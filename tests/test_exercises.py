@@ -44,6 +44,8 @@ TOYS = {  # name: inputs and what is right
         ("means", lambda x: 1 / 0, "ZeroDivisionError: division by zero, in `"),
         ("means", lambda x: x + x[0, :2], r"could not be broadcast .*Two shapes do not fit.*s\[:, None\]"),
         ("means", lambda x: x[np.argmax(x)], "IndexError.*Without `axis` all entries are counted"),
+        ("means", lambda x: x[x / 2], "IndexError.*whole numbers or truth values"),
+        ("means", lambda x: max(x, 0), "ValueError: The truth value.*`np.maximum` goes entry by entry"),
         ("means", lambda x: x.mean(axis=2), "AxisError.*There is no such axis"),
         ("means", lambda x: x @ x, "matmul.*inner sizes of a matrix product"),
         ("means", lambda: 1, "TypeError.*Leave the arguments"),

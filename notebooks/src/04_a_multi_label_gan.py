@@ -4,7 +4,7 @@
 # After this lesson you can train a GAN that draws the *label set* you ask for, say in numbers how well it listens, how real its pictures
 # look and how varied they are, and keep a long training safe.
 #
-# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Machine time:** under 15 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Your time:** about 90 minutes. **Machine time:** under 15 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -34,7 +34,7 @@ scenes = digit_scenes.load_data(size=16, **sizes, seed=SEED)
 picture_shape = scenes.train.x.shape[1:]  # (16, 16, 1)
 labels = len(scenes.label_names)  # K = 10
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 1. The wish
 #
 # A classifier goes from a picture to its label set. We want to go back: from a label set to a picture that has exactly these labels, and
@@ -60,7 +60,7 @@ print(f"{len(scenes.train.x):,} scenes have {len(sets)} label sets")
 largest = name(sets[counts.argmax()])
 print(f"scenes of a set: {counts.min()} to {counts.max():,} (the largest: {largest!r})")
 
-# %% [markdown]
+# %% [markdown] minutes=4
 # ## 2. Two networks
 #
 # - The **generator** $G(z, y)$ takes noise $z \in \mathbb{R}^{100}$ and a label set $y \in \{0, 1\}^K$ and gives a picture. In ours both are
@@ -97,7 +97,7 @@ print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max
 # its words 基于GAN的多标签分类任务). It scales its pictures to $[0, 1]$ and lets the generator draw in $[-1, 1]$. Then one look at the darkest
 # pixel tells real from generated, and the game is over before it begins.
 
-# %% [markdown]
+# %% [markdown] minutes=10
 # ## 3. Two losses
 #
 # The **adversarial** loss is that of lesson 03 (we take the hinge). The **classification** loss is the cross-entropy of lesson 02, but
@@ -156,7 +156,7 @@ by_hand = np.mean(np.sum(np.logaddexp(0, logits) - wishes * logits, axis=1))
 from_module = losses.classification(wishes, logits)
 print(f"by hand {by_hand:.5f}, losses.classification {from_module:.5f}")
 
-# %% [markdown]
+# %% [markdown] minutes=5
 # ## 4. A judge
 #
 # Is the picture what was asked for? The discriminator is no judge of that: the generator learnt to please *it*. So we train a separate
@@ -186,7 +186,7 @@ print({score: round(on_real[score], 3) for score in ("micro-F1", "subset accurac
 # > **Tweak card.** Set `judge_steps` to `100`, and run that cell again. *Expect* a micro-F1 below 0.9 on real scenes: this judge would blame the
 # > generator for its own faults. A fidelity means something only beside what the judge finds in real pictures.
 
-# %% [markdown]
+# %% [markdown] minutes=8
 # ## 5. Sum or mean over the labels?
 #
 # Keras' loss functions average over the labels: that is the sum with weight $1/K$. **Does a factor matter that much?** Two short
@@ -245,7 +245,7 @@ for kind, short_model in by_weight.items():
 # > **Tweak card.** Set `weights` to `{'none': 0.0, 'sum': 1.0}`, and run that cell and the next. *Expect* a fidelity below 0.4 without the
 # > loss: as good as not listening. The label set goes into the generator all the same, but nobody ever pays it for using it.
 
-# %% [markdown]
+# %% [markdown] minutes=5
 # ## 6. Train
 #
 # Now we add three things:
@@ -289,7 +289,7 @@ measures = ("label_micro_f1", "label_subset_accuracy")
 lines = {measure: (steps, history[measure]) for measure in measures}
 plots.curves(lines, "Label fidelity", "epoch", "validation score")
 
-# %% [markdown]
+# %% [markdown] minutes=4
 # The losses say little. After the second epoch they hardly move, except that the discriminator comes to know the training scenes ("D real"
 # falls on and on). All the while the generator's pictures are read better and better, until that levels off. Whether there is progress, only
 # a judge can say who takes no part.
@@ -331,8 +331,10 @@ print({score: round(of_four[score], 2) for score in ("micro-F1", "subset accurac
 # Most of the four digits are found, all four much less often, and ten make a heap. (The judge never saw four digits either, so some of the
 # mistakes may be its own.) A network answers outside of its data too, and does not say that it guesses.
 
-# %% [markdown]
+# %% [markdown] minutes=20
 # ## 8. Measure what cannot be seen in eight pictures
+#
+# > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): some minutes.
 #
 # ### Does it draw what was asked?
 #
@@ -474,7 +476,7 @@ print(f"trained on real scenes: {on_real['micro-F1']:.3f}; linear model, on real
 # Wrong labels cost it, and so does missing variety: this one number suffers from either. It stays below what the same network learns from
 # real scenes. Whether generated scenes can *help* where real ones are few is lesson 05.
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## 9. Let the discriminator choose
 #
 # After the training nobody asks the discriminator any more. But it has learnt to tell real from generated and to read labels. So draw
@@ -505,7 +507,7 @@ for best_of, scores in by_choice.items():
 # A picture that the discriminator misreads is seldom kept, and the judge, who has no say in the choice, agrees. To choose among many makes
 # the pictures more alike: the discriminator has a taste. The better of two costs a second drawing, and is worth it.
 
-# %% [markdown]
+# %% [markdown] minutes=4
 # ## 10. How loud should the labels be, and what is variety paid?
 #
 # $\lambda_G$ decides how much the generator cares for being read right. **What happens to variety when it cares for little else?** Short
@@ -539,7 +541,7 @@ for kind, scores in tried.items():
 # lone digit stands is the mode collapse of lesson 03, in a mild form that no single picture shows. The pay is meant against it; yet on one
 # machine the rarest place was rarer without the pay, on another with it.
 
-# %% [markdown]
+# %% [markdown] minutes=12
 # ## 11. Between two scenes
 #
 # The generator is a continuous function of its noise. **What lies between two scenes of the same label set?** The straight line between two
@@ -603,7 +605,7 @@ plots.explore(walk, still=still, digits=digits, **sliders)
 # fades out in one place and in at another: it stands here *or* there, and a continuous function has to cross between the two somewhere. Such
 # in-between noises may be one source of its faults.
 
-# %% [markdown]
+# %% [markdown] minutes=5
 # ## 12. Keep a training safe
 #
 # Long trainings get interrupted. With a `folder`, `training.fit` keeps the whole state after each epoch: both networks, both optimizers, the
@@ -650,7 +652,7 @@ model.save(folder.parent / "multi_label_gan.keras")
 loaded = keras.models.load_model(folder.parent / "multi_label_gan.keras")
 print("same pictures:", np.array_equal(loaded.generate(wishes), model.generate(wishes)))
 
-# %% [markdown]
+# %% [markdown] minutes=4
 # ## 13. What the article said, and what holds
 #
 # | the article says | what holds |
@@ -685,7 +687,7 @@ print(f"label fidelity of the article's layers after {len(few)} steps: {found_in
 # Put together rightly, with both losses, labels as input and one range, its layers can be trained. After so few steps their pictures are read
 # hardly better than those of a generator that does not listen (step 8). Whether they would learn to draw, this does not show.
 
-# %% [markdown]
+# %% [markdown] minutes=3
 # ## What to take away
 #
 # - Label set in, picture out: the generator is told the labels, the discriminator answers "real?" *and* "which labels?".

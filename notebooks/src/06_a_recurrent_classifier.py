@@ -4,7 +4,7 @@
 # After this lesson you can read a text word by word with a recurrent network, write its three kinds of cell by hand, say what gates are
 # for, keep padding out of what a text means, and train a classifier that names the labels of any text you give it.
 #
-# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Machine time:** under 6 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 85 minutes. **Machine time:** under 6 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -34,7 +34,7 @@ settings = profiles.settings("06_a_recurrent_classifier", PROFILE)
 listings = product_listings.load_data(train=settings.listings, seed=SEED)
 labels = len(listings.label_names)  # K = 25
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 1. Same words, other meaning
 #
 # The product listings of lesson 01 again: short advertisements, 25 tags. Two of them, made up:
@@ -54,7 +54,7 @@ print("the same words:", np.array_equal(*np.sort(tokens)))
 # a rucksack that is `waterproof`, the second for one that is `shockproof`. **What can a classifier do that counts words?** Nothing: it sees
 # the same text twice. To tell the two apart one has to read *in order*.
 
-# %% [markdown]
+# %% [markdown] minutes=16
 # ## 2. Reading, one word after the other
 #
 # A **recurrent network** keeps a *state* $h_t \in \mathbb{R}^m$: what it remembers after word $t$. Each word is a vector $x_t \in
@@ -174,7 +174,7 @@ print({cell: f"{difference:.0e}" for cell, difference in differences.items()})
 # %% [markdown] tags=["claim"] expect="max(differences.values()) < 1e-5"
 # They are, up to the rounding of 32-bit numbers.
 
-# %% [markdown]
+# %% [markdown] minutes=18
 # ## 3. What gates are for
 #
 # Training asks: how would the answer change if the first word were another? That is a gradient which has to travel back through every
@@ -272,7 +272,7 @@ def mix(z):
 # %%
 check("mix", mix)
 
-# %% [markdown]
+# %% [markdown] minutes=12
 # ## 4. Words, padding, masks
 #
 # Where do the vectors $x_t$ come from? From a matrix with a row for each word of the vocabulary, the **embedding**; word number 7 gets
@@ -344,7 +344,7 @@ def masked_mean(states, mask):
 # %%
 check("masked mean", masked_mean)
 
-# %% [markdown]
+# %% [markdown] minutes=4
 # ## 5. A classifier
 #
 # It has an embedding, a recurrent layer that hands out all its states, the largest value of each entry over the words, and $K$ logits. It reads
@@ -385,7 +385,7 @@ for name, answer in handed_out.items():
     print(f"from {name}: {float(loss):.2f}")
 print("sigmoid(40) in 32 bits:", tf.sigmoid(z).numpy()[0, 0])
 
-# %% [markdown]
+# %% [markdown] minutes=17
 # In 32 bits $\sigma(40)$ is exactly 1, so $1 - \sigma(40)$ is 0, which has no logarithm. Keras cuts bare probabilities off a little before 0
 # and 1. There the loss stops growing, its gradient is 0, and the worst mistakes teach nothing. Where a Keras *layer* makes the sigmoid, the loss
 # takes the logit back from it, and is right. Do not count on that elsewhere: the article's `BCELoss`, of PyTorch, cuts the logarithm off at -100
@@ -493,7 +493,7 @@ for with_mask in (False, True):
 # (try `SEED = 1` and `SEED = 2`), and a machine that rounds otherwise is like another seed. The worse fault is there each time: the same text
 # can get another label set because of its neighbours in the batch.
 
-# %% [markdown]
+# %% [markdown] minutes=7
 # ## 7. Read something new
 #
 # For use, everything goes into *one* model: it takes texts as they are, and has the vocabulary, the threshold of the validation split and the
@@ -561,7 +561,7 @@ print(f"{file.stat().st_size / 2**20:.1f} MiB, the same answers: {same}")
 # %% [markdown]
 # `reader.export(folder)` writes a form that needs neither our package nor Keras, for serving.
 
-# %% [markdown]
+# %% [markdown] minutes=6
 # ## 8. What the article said, and what holds
 #
 # | the article says | what holds |
@@ -607,7 +607,7 @@ for batch_first in (True, False):
 # A recurrent network also needs an order to read. Of the data sets that the article names, Delicious comes as 500 words, each there or not,
 # and Mediamill as 120 numbers of a film clip: nothing in them is first or last.
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## What to take away
 #
 # - A cell is applied to word after word; gates let through what matters.

@@ -4,7 +4,7 @@
 # After this lesson you can choose a recurrent network by measurement instead of by fashion, make word vectors from nothing but your own
 # training texts, see which words a label was read from, and give rare labels their due.
 #
-# **Before:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb). **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb). **Your time:** about 80 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -34,7 +34,7 @@ data = catalogue.load(DATASET, seed=SEED)
 labels = len(data.label_names)
 results = mlc_tf.PROJECT / "benchmarks" / "results"
 
-# %% [markdown]
+# %% [markdown] minutes=2
 # ## 1. The question
 #
 # *How to choose the network's structure?* asks the list of frequent questions in the article on RNNs (禅与计算机程序设计艺术,
@@ -51,7 +51,7 @@ results = mlc_tf.PROJECT / "benchmarks" / "results"
 #
 # **Which one matters most?** Write down an order. Steps 2 and 3 explain what is new, step 4 measures.
 
-# %% [markdown]
+# %% [markdown] minutes=15
 # ## 2. Words by the company they keep
 #
 # Word vectors that start at random have to learn from the label sets alone that *sturdy* and *robust* say the same. Yet the texts tell,
@@ -140,7 +140,7 @@ for word in listed if DATASET == "product-listings" else ("wheat", "dollar", "lo
 # > **Tweak card.** Set `size` to `2`, and run from there to here. *Expect* neighbours that make no sense: vectors of two numbers and of length
 # > 1 all lie on one circle.
 
-# %% [markdown]
+# %% [markdown] minutes=11
 # ## 3. From many states to one answer
 #
 # The network has a state $h_t$ for each word. The last one alone has to carry everything; in the mean one decisive word drowns among
@@ -200,7 +200,7 @@ weights = attention(tokens).numpy()
 print(f"tokens {tokens.shape} -> weights {weights.shape} -> logits {network(tokens).shape}")
 print("the weights of each label add up to 1:", np.allclose(weights.sum(axis=1), 1))
 
-# %% [markdown]
+# %% [markdown] minutes=10
 # ## 4. One factor at a time
 #
 # We take a *base*, and variants of which each differs from it in one choice. All read the same texts in the same order, for the same number
@@ -289,7 +289,7 @@ for name, scores in found.items():
 # These are *test* scores, to show what a choice does. To choose by them would break the rule of lesson 02: choose by the same table of
 # *validation* scores, and look at the test split once, for the one network that you have chosen.
 
-# %% [markdown]
+# %% [markdown] minutes=9
 # ## 5. One run is no answer
 #
 # The same with all listings, several seeds, more variants, and for Reuters' news stories too, takes over an hour. Here it is read from a
@@ -362,8 +362,10 @@ plots.show(canvas, f"Points with intervals; furthest below the base: {lowest}.")
 # - **And the linear model?** On the listings, where order decides, the base leaves it nearly 19 points behind. On Reuters, where a story is told by
 #   its words, this small network, which reads 60 of them, is *below* it. Step 8 shows what it takes there.
 
-# %% [markdown]
+# %% [markdown] minutes=8
 # ## 6. What did it read?
+#
+# > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): two minutes.
 #
 # Attention can be looked at: for each label that a text has, how much weight each word has. Here is a listing from the validation split,
 # picked by hand because it shows this well. **Which word will *rechargeable* look at, as its name does not occur?**
@@ -429,7 +431,7 @@ for name, size_of_fall in falls.items():
 # as in *charged over USB*, the loss of one may do little harm.) It need not be so: in other recurrent networks the weights often had little to
 # do with how much a word mattered, and quite other weights gave the same answer [9]. What that proves is disputed [10].
 
-# %% [markdown]
+# %% [markdown] minutes=17
 # ## 7. Rare labels
 #
 # Of 25 tags a listing has about two, of Reuters' 90 topics a story has 1.2. Nearly every term of the cross-entropy is about an *absent*
@@ -522,7 +524,7 @@ for name, cuts in (("reuters-21578", all_cuts), ("product-listings", ("0.5", "gl
 # On the listings, where even the rarest tag has about a hundred training texts, the asymmetric loss is clearly ahead; but at 0.5 nothing of
 # that is to be seen. So the threshold comes first. Then try a loss, on *your* data.
 
-# %% [markdown]
+# %% [markdown] minutes=5
 # ## 8. Beside published results
 #
 # Now for Reuters in earnest: 400 words of a story, a larger network, eight epochs, on the ModApte split. Beside the pooled states each
@@ -573,7 +575,7 @@ print(f"{minutes:.0f} minutes of training")
 # which has read a library. But read the list as a neighbourhood, not as a ranking. Papers clean and cut the stories in their own ways (we have
 # not checked that all of them split them as we do), and another seed or another way to decide can move a score by a point.
 
-# %% [markdown]
+# %% [markdown] minutes=4
 # ## 9. What the article said, and what holds
 #
 # | the article says | what holds |

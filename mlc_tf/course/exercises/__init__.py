@@ -20,6 +20,8 @@ from mlc_tf.course import progress
 SHOWN = 12  # entries of an array that are written out
 # What an exception mostly means, by words of it.
 MEANINGS = {
+    "must be of integer": "What stands in the brackets has to be whole numbers or truth values: `.astype(int)`?",
+    "truth value": "An array stands where one number is wanted: `np.maximum` goes entry by entry, `max` does not.",
     "broadcast": "Two shapes do not fit. An axis of length 1 makes them fit: `s[:, None]`, or `keepdims=True`.",
     "matmul": "The inner sizes of a matrix product have to agree: which of the two is a row, and in which order?",
     "IndexError": "A position lies beyond the end: found along which axis? Without `axis` all entries are counted.",
