@@ -20,11 +20,17 @@ EXERCISES = {
 @pytest.mark.parametrize("name", EXERCISES)
 def test_right_answers_stubs_and_typical_mistakes_are_told_apart(name, capsys):
     exercise = EXERCISES[name]
+    is_question = isinstance(exercise, mlc_tf.course.exercises.Question)
     check(name, exercise.right)
     assert capsys.readouterr().out.startswith("Correct")
-    check(name, lambda *arguments: ...)
+    check(name, ... if is_question else lambda *arguments: ...)
     assert capsys.readouterr().out.startswith("Not yet")
-    for hint, mistaken in exercise.mistakes.items():
+    if is_question:
+        assert len(exercise.answers) >= 3
+        mistakes = {hint: letter for letter, hint in exercise.answers.items() if letter != exercise.right}
+    else:
+        mistakes = exercise.mistakes
+    for hint, mistaken in mistakes.items():
         check(name, mistaken)
         assert capsys.readouterr().out.strip() == f"Hint: {hint}"
 
@@ -75,6 +81,24 @@ def test_what_can_go_wrong_in_any_exercise_is_told_and_does_not_raise(name, answ
     out = capsys.readouterr().out
     assert out.startswith("Hint:") and "np.float" not in out
     assert re.search(says, out), out
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (" B", "Correct. Two of them."),
+        ("a", "Hint: None of them."),
+        ("d", "Hint: expected one of the letters a, b, c, in quotes; found 'd'."),
+        (2, "Hint: expected one of the letters a, b, c, in quotes; found 2."),
+        (["b"], "Hint: expected one of the letters"),
+        (..., "Not yet"),
+    ],
+)
+def test_a_question_takes_one_of_its_letters(answer, says, capsys, monkeypatch):
+    toy = mlc_tf.course.exercises.Question("b", {"a": "None of them.", "b": "Two of them.", "c": "All of them."})
+    monkeypatch.setitem(lesson_01.EXERCISES, "toy", toy)
+    check("toy", answer)
+    assert capsys.readouterr().out.startswith(says)
 
 
 def test_an_answer_that_writes_into_its_argument_spoils_nothing(capsys):

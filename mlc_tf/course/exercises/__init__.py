@@ -48,12 +48,25 @@ class Exercise:
     success: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """A question with choices.
+
+    Args:
+        right: the letter of the right answer.
+        answers: each letter, and why this answer is right, or what speaks against it.
+    """
+
+    right: str
+    answers: dict[str, str]
+
+
 class _NotYet(Exception):
     """The answer is still the stub."""
 
 
-def check(name: str, answer: Callable) -> None:
-    """Print whether `answer` solves the exercise called `name`, or a hint, and keep the verdict (`progress`).
+def check(name: str, answer: Callable | str) -> None:
+    """Print whether `answer` solves the exercise or question of this name, or a hint, and keep the verdict (`progress`).
 
     A wrong answer never raises, so a notebook runs on.
 
@@ -63,11 +76,14 @@ def check(name: str, answer: Callable) -> None:
     """
     exercise = _find(name)
     try:
-        hint = _hint(exercise, answer)
+        if isinstance(exercise, Question):
+            hint, success = _hint_to_choice(exercise, answer), exercise.answers[exercise.right]
+        else:
+            hint, success = _hint(exercise, answer), exercise.success
     except _NotYet:
         verdict, words = "open", "Not yet: replace the `...` in the cell above, run it, then run this cell again."
     else:
-        verdict, words = ("tried", f"Hint: {hint}") if hint else ("solved", f"Correct. {exercise.success}")
+        verdict, words = ("tried", f"Hint: {hint}") if hint else ("solved", f"Correct. {success}")
     print(words)
     try:
         progress.record(name, verdict)
@@ -75,7 +91,7 @@ def check(name: str, answer: Callable) -> None:
         print(f"(This is not kept for `python -m mlc_tf progress`: {error}.)")
 
 
-def _find(name: str) -> Exercise:
+def _find(name: str) -> Exercise | Question:
     exercises = {}
     for module in pkgutil.iter_modules(__path__):
         for other, exercise in importlib.import_module(f"{__name__}.{module.name}").EXERCISES.items():
@@ -85,6 +101,16 @@ def _find(name: str) -> Exercise:
     if name not in exercises:
         raise KeyError(f"no exercise is called {name!r}; there are: {', '.join(sorted(exercises))}")
     return exercises[name]
+
+
+def _hint_to_choice(question: Question, answer: Any) -> str | None:
+    """`None` when the answer is right, otherwise what to tell the learner."""
+    if answer is ...:
+        raise _NotYet
+    letter = answer.strip().lower() if isinstance(answer, str) else answer
+    if not isinstance(letter, str) or letter not in question.answers:
+        return f"expected one of the letters {', '.join(question.answers)}, in quotes; found {answer!r}."
+    return None if letter == question.right else question.answers[letter]
 
 
 def _hint(exercise: Exercise, answer: Callable) -> str | None:
