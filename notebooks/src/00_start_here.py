@@ -33,11 +33,11 @@ machine.print_check()
 # A missing GPU is no fault: every lesson is made for two CPU cores. The same check runs in a terminal, with
 # `python -m mlc_tf check`.
 
-# %% [markdown] minutes=3
+# %% [markdown] minutes=3 defines="label set"
 # ## 2. A first cell
 #
-# This course is about examples with **several labels at once**, such as pictures of several handwritten digits. The *label set*
-# of such a picture is the set of digits in it. **Guess first:** what will the title above an empty picture say?
+# This course is about examples with **several labels at once**, such as pictures of several handwritten digits. The **label set**
+# of an example is the set of its labels, here of the digits in a picture. **Guess first:** what will the title above an empty picture say?
 
 # %%
 import numpy as np

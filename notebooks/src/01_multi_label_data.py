@@ -60,22 +60,22 @@ for listing, row in zip(listings.train.x[:5], listings.train.y[:5], strict=True)
 # A listing may *mention* a tag without having it. Little words such as "not", "instead" and "the second" decide, and it matters what
 # they apply to. A model that only counts words cannot see that: keep it in mind for lesson 06.
 
-# %% [markdown] minutes=2
+# %% [markdown] minutes=2 defines="label matrix"
 # ## 2. The label matrix
 #
-# With $N$ examples and $K$ labels, all label sets together are a matrix $Y \in \{0,1\}^{N \times K}$: one row for each example, one
-# column for each label, and $Y_{ik} = 1$ where example $i$ has label $k$. **What can you tell from the picture of 40 rows?**
+# With $N$ examples and $K$ labels, all label sets together are the **label matrix** $Y \in \{0,1\}^{N \times K}$: one row for each example,
+# one column for each label, and $Y_{ik} = 1$ where example $i$ has label $k$. **What can you tell from the picture of 40 rows?**
 
 # %%
 names = {"digit scenes": scenes.label_names, "product listings": listings.label_names}
 first_rows = {"digit scenes": scenes.train.y[:40], "product listings": listings.train.y[:40]}
 plots.label_matrices(first_rows, names)
 
-# %% [markdown]
+# %% [markdown] defines="multi-class"
 # Rows differ in how many labels they have, and some have none. In the scenes no column stands out; in the listings one tag is far ahead
 # of the others, and some are hard to find. Steps 3 to 5 put numbers on this.
 #
-# *Multi-label* is not *multi-class*. In multi-class data every example has exactly one of $K$ classes, so every row of the (one-hot)
+# *Multi-label* is not *multi-class*. In **multi-class** data every example has exactly one of $K$ classes, so every row of the (one-hot)
 # matrix sums to 1. That is the test:
 
 # %%
@@ -83,7 +83,7 @@ for name, dataset in {"digit scenes": scenes, "product listings": listings}.item
     sizes = np.bincount(dataset.train.y.sum(axis=1).astype(int))
     print(f"{name}: {', '.join(f'{size} labels: {n}' for size, n in enumerate(sizes))}")
 
-# %% [markdown] minutes=15
+# %% [markdown] minutes=15 defines="cardinality"
 # ## 3. How many labels?
 #
 # The **cardinality** of a data set is the mean number of labels of an example [1],
@@ -96,7 +96,7 @@ for name, dataset in {"digit scenes": scenes, "product listings": listings}.item
 cardinality = scenes.train.y.sum(axis=1).mean()
 print(f"by hand {cardinality:.3f}, by the module {labels.cardinality(scenes.train.y):.3f}")
 
-# %% [markdown]
+# %% [markdown] defines="density"
 # A cardinality of 2 is much with 4 labels, and little with 1,000. The **density** makes data sets comparable: it is the share of the
 # $K$ labels that an example has, on average.
 #
@@ -182,7 +182,7 @@ for statistic in of_scenes:
 counts = listings.train.y.sum(axis=0)
 plots.label_counts(counts, listings.label_names, len(listings.train), "Tags of the listings")
 
-# %% [markdown]
+# %% [markdown] defines="imbalance ratio"
 # The **imbalance ratio** of a label, IRLbl, is how many times rarer it is than the most frequent label; MeanIR is the mean of that
 # over the labels [2].
 #
@@ -242,10 +242,11 @@ for name, y in {"digit scenes": scenes.test.y, "product listings": listings.test
 # %% [markdown]
 # Whoever reports that as "accuracy" reports how empty the matrix is. Lesson 02 has scores that are harder to fool.
 
-# %% [markdown] minutes=16
+# %% [markdown] minutes=16 defines="co-occurrence"
 # ## 5. What goes together?
 #
-# $C = Y^\top Y$, a $K \times K$ matrix, counts **co-occurrence**: $C_{ij}$ examples have both labels, and $C_{ii} = c_i$.
+# The **co-occurrence** of two labels is the number of examples that have both. $C = Y^\top Y$, a $K \times K$ matrix, counts it for all
+# pairs: $C_{ij}$ examples have labels $i$ and $j$, and $C_{ii} = c_i$.
 #
 # **Exercise 3.** Turn $C$ into $P(j \mid i)$: of the examples *with label i*, the share that also has label $j$. What divides row $i$?
 
@@ -288,9 +289,9 @@ def conditional(y):
 # %%
 check("conditional", conditional)
 
-# %% [markdown]
-# A frequent label goes with everything, simply because it is everywhere. The **lift** corrects for that: how many times more often do
-# two labels meet than they would if they were independent?
+# %% [markdown] defines="lift"
+# A frequent label goes with everything, simply because it is everywhere. The **lift** of two labels is how many times more often they meet
+# than they would if they were independent. That corrects for it:
 #
 # $$\text{lift}_{ij} = \frac{P(i, j)}{P(i)\,P(j)} = \frac{N\,C_{ij}}{c_i\,c_j}$$
 #
@@ -337,10 +338,33 @@ print(f"lift of two different digits: {off_diagonal.min():.2f} to {off_diagonal.
 # > **Tweak card.** In step 1, set `max_digits` to `1` again, and run from there to here. *Expect* a lift of exactly 0 for every pair: that
 # > is what exclusive labels look like.
 
+# %% [markdown]
+# **Question.** In another shop 60 % of all listings have the tag *gift*, and so have 60 % of those with the tag *vegan*. Somebody says: "Most
+# vegan listings are gifts, so the two tags attract each other." Is that so?
+#
+# - **a** Yes. By chance it would be only half of the vegan listings.
+# - **b** No. A vegan listing is a gift just as often as any listing.
+# - **c** That cannot be said without the share of *vegan* among the gifts.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b" or "c"
+
+# %% tags=["solution"]
+answer = "b"
+
+# %% tags=["mistake"] hint="chance is not one half for every tag"
+answer = "a"
+
+# %% tags=["mistake"] hint="the lift is the same in both directions"
+answer = "c"
+
+# %%
+check("attraction", answer)
+
 # %% [markdown] minutes=11
 # ## 6. Splits, and why random ones hurt
 #
-# We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, which threshold),
+# We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, for instance),
 # **test** for the score that we report, once. With rare labels, a random split can go wrong quietly. Suppose we had only 600 listings.
 # We take the rarest tag that at least five of them have. **How many of the 600 have it, and how many of those will a random validation
 # part get?**
@@ -380,8 +404,8 @@ plots.histograms(
 share_without = (by_chance == 0).mean()
 print(f"random splits whose validation part has none of them: {share_without:.0%}")
 
-# %% [markdown]
-# Where the validation part has no example of a tag, its F1 cannot be measured and no threshold can be fitted; where it has too many,
+# %% [markdown] defines="iterative stratification"
+# Where the validation part has no example of a tag, no score of it can be measured and nothing decided about it; where it has too many,
 # training has too few. With *one* label you would stratify: split each class in proportion. With $K$ labels a row belongs to many
 # classes at once, so **iterative stratification** [3] deals out the rows of the rarest label first, each to the part that still needs it
 # most, then those of the next rarest. `labels.stratified_split` does it; it draws the validation parts of Reuters and of the MULAN data
@@ -423,6 +447,33 @@ for name, train, test in [
 # it has never seen? One thing it cannot promise: 13 people wrote the digits, and the data do not say who wrote which, so one writer can be
 # in all parts. Ask of every split: *what must be new?* The writer, the patient, the day, the shop.
 
+# %% [markdown]
+# **Question.** A network names illnesses in X-ray pictures, five pictures of each patient. The pictures were split at random. It finds 93 % of
+# the illnesses in the validation pictures, but only 74 % in those of *new* patients of the same hospital. What do you do first?
+#
+# - **a** Train a larger network: this one cannot read new patients.
+# - **b** Split by iterative stratification, so that every illness keeps its share.
+# - **c** Split at random ten times, and take the mean of the ten scores.
+# - **d** Split so that all pictures of a patient are in one part; then train and measure again.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "d"
+
+# %% tags=["mistake"] hint="how would you see that it helps"
+answer = "a"
+
+# %% tags=["mistake"] hint="shares of labels are not the trouble"
+answer = "b"
+
+# %% tags=["mistake"] hint="each of the ten asks the same wrong question"
+answer = "c"
+
+# %%
+check("new patients", answer)
+
 # %% [markdown] minutes=9
 # ## 7. From arrays to batches
 #
@@ -449,12 +500,12 @@ print("one, epoch 1:    ", first_sets(one))
 print("one, epoch 2:    ", first_sets(one))
 print("another, epoch 1:", first_sets(another))
 
-# %% [markdown]
+# %% [markdown] defines="padding; vocabulary"
 # A new order each epoch, the same ones in every run. Without a seed the order is kept, which `predict` needs: row $i$ of the answer
 # belongs to example $i$.
 #
-# Texts have different lengths, but a batch is a rectangle: short texts are **padded** with 0. The words become numbers first, with a
-# vocabulary learnt *from the training texts only*. **Why only from those?**
+# Texts have different lengths, but a batch is a rectangle: short texts are filled up with zeros, the **padding**. The words become
+# numbers first: the **vocabulary** lists the words that have a number of their own, those *of the training texts only*. **Why only those?**
 
 # %%
 vectorizer = text.vectorizer(listings.train.x)
@@ -462,12 +513,12 @@ vocabulary = np.array(vectorizer.get_vocabulary())
 tokens = vectorizer(["A waterproof torch, not a zyzzyx."]).numpy()[0]
 print(tokens, "->", vocabulary[tokens])
 
-# %% [markdown]
+# %% [markdown] defines="bucketing"
 # A word that no training text has becomes `[UNK]`, as it will when the model is used and meets new texts. A vocabulary that
 # has seen the test texts would hide that.
 #
-# How much of a batch is padding? That depends on which texts share it. The training pipeline puts texts of similar length together
-# (*bucketing*); with `seed=None` they come in the order given.
+# How much of a batch is padding? That depends on which texts share it. **Bucketing**, as the training pipeline does it, puts texts of
+# similar length together; with `seed=None` they come in the order given.
 
 
 # %%
@@ -487,7 +538,7 @@ bucketed = padding_share(text.batches(x, y, vectorizer, batch_size, seed=SEED))
 print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 
 # %% [markdown]
-# A recurrent network computes every position, padding too, so buckets save time. The price is small: batches are a little less random.
+# A network that reads word by word computes every position, padding too, so buckets save time. The price is small: batches are a little less random.
 # Lesson 02 measures what feeding costs beside training.
 
 # %% [markdown] tags=["tweak"] set="batch_size = 8" expect="bucketed < in_order < 0.45"

@@ -47,13 +47,17 @@ print(f"labels found: {np.sum(truth * nothing):.0f} of {truth.sum():.0f}")
 # how empty the matrix is. With a hundred labels and one or two present, "nothing there" would be 98 or 99 % "accurate". Keep this
 # number in mind whenever you meet "accuracy" in multi-label work.
 
-# %% [markdown] minutes=5
+# %% [markdown] minutes=5 defines="logit; binary relevance; label powerset; classifier chain"
 # ## 2. A network with K outputs
 #
-# A label set is $K$ yes-or-no answers, so the network ends in $K$ numbers, one for each label. The last layer has no activation: its
-# outputs $z \in \mathbb{R}^K$ are **logits**, and the sigmoid makes a probability of each, on its own:
+# A label set is $K$ yes-or-no answers, so the network ends in $K$ numbers, one for each label. The last layer has no activation: each of
+# its outputs $z_k \in \mathbb{R}$ is a **logit**, a number of which the sigmoid makes a probability, on its own:
 #
 # $$p_k = \sigma(z_k) = \frac{1}{1 + e^{-z_k}}$$
+#
+# **Binary relevance** is the name for answering each label by itself (here the answers share all layers but the last). A **label powerset**
+# makes one class of each different label set. A **classifier chain** answers one label after the other, each time knowing the answers
+# before (lesson 08).
 
 
 # %%
@@ -98,7 +102,7 @@ print("probabilities of the first scene:", keras.ops.sigmoid(logits[0]).numpy().
 # %% [markdown]
 # About one half for each label, like a coin. Note that the ten numbers need not add up to anything.
 
-# %% [markdown] minutes=13
+# %% [markdown] minutes=13 defines="binary cross-entropy"
 # ## 3. The loss
 #
 # For one cell with truth $y \in \{0, 1\}$ and probability $p$ the **binary cross-entropy** is $-y \log p - (1 - y) \log (1 - p)$: small
@@ -185,11 +189,12 @@ for label in range(3):
 # counts as label 0. `class_weight` is made for one label a row, and does not complain. To weigh labels, write a loss of your own,
 # `mean(w * loss of each cell)`; lesson 07 has losses for rare labels.
 
-# %% [markdown] minutes=14
+# %% [markdown] minutes=14 defines="micro-F1; subset accuracy"
 # ## 4. Train
 #
-# On the *validation* split we watch the loss, micro-F1 (1 is best; step 6 explains it) and the subset accuracy, the share of label sets
-# that are entirely right. **What share of them will a network of this size get right, on digits it has never seen?**
+# On the *validation* split we watch the loss and two scores. **Micro-F1** is twice the number of labels found, divided by the number
+# present plus the number claimed, right or wrong (1 is best; step 6 says more). **Subset accuracy** is the share of label sets that are
+# entirely right. **What share of them will a network of this size get right, on digits it has never seen?**
 
 # %%
 epochs = settings.epochs
@@ -245,6 +250,30 @@ plots.curves(
 # > comes back, not all. So it is both.
 
 # %% [markdown]
+# **Question.** Your own data have 200 labels, about two an example. In the first three epochs a training prints, for the training and for the
+# validation split alike, a loss that falls slowly from 0.056 to 0.054, a `binary_accuracy` of 0.990 and a micro-F1 of 0.000, both for answers
+# at ½. What do you make of it?
+#
+# - **a** The network is nearly perfect; micro-F1 must be computed wrongly.
+# - **b** It overfits: stop here.
+# - **c** It has learnt that labels are rare, and little else so far.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b" or "c"
+
+# %% tags=["solution"]
+answer = "c"
+
+# %% tags=["mistake"] hint="how many of 200 cells does an empty answer get right"
+answer = "a"
+
+# %% tags=["mistake"] hint="a gap between training and validation"
+answer = "b"
+
+# %%
+check("accurate and empty", answer)
+
+# %% [markdown]
 # ### Is the feeding fast enough?
 #
 # A network waits for its batches. **What share of an epoch goes into shuffling, fetching and batching?**
@@ -273,9 +302,9 @@ softmax_model = build_classifier()
 softmax_loss = keras.losses.CategoricalCrossentropy(from_logits=True)
 _ = fit(softmax_model, softmax_loss, train_x, shared_out)
 
-# %% [markdown]
-# Its decisions need a threshold, as those of the sigmoids do. For both we take the one with the best micro-F1 on the validation split
-# (step 7). What we look at up to step 7, scores and errors, is the validation split too. The test split waits for step 8: look at it
+# %% [markdown] defines="threshold"
+# A **threshold** is the probability above which a label counts as present. Softmax needs one for its decisions, as the sigmoids do. For
+# both we take the one with the best micro-F1 on the validation split (step 7). What we look at up to step 7, scores and errors, is the validation split too. The test split waits for step 8: look at it
 # often, and you begin to choose what pleases it.
 
 
@@ -319,7 +348,7 @@ for number in range(4):
 # empty scenes are the same black picture. And ten labels at once would get exactly the same shares as none. Sigmoids have no such limit:
 # each label answers for itself.
 
-# %% [markdown] minutes=14
+# %% [markdown] minutes=14 defines="macro-F1; example-F1; Hamming loss; mean average precision"
 # ## 6. Scores, by hand
 #
 # Count over all cells: $TP$ labels present and found, $FP$ found but absent, $FN$ present but missed. Then
@@ -337,7 +366,7 @@ for number in range(4):
 #
 # - **Hamming loss**: the share of wrong cells, of which there are $N K$.
 # - **subset accuracy**: the share of rows that are right in every cell.
-# - **mean average precision** needs no threshold either: rank the examples by the probability of a label, take the precision at each example
+# - **mean average precision** needs no threshold: rank the examples by the probability of a label, take the precision at each example
 #   that has the label, and the mean of those; then the mean over the labels. Ranking at random scores about the label's share.
 #
 # Beware of $0/0$, a label or a row that is empty in truth and in answer. Such a label counts 0 in macro-F1, as in scikit-learn; such a row
@@ -460,11 +489,11 @@ def draw(threshold):
 slider = ipywidgets.FloatSlider(0.5, min=0.02, max=0.9, step=0.02, continuous_update=False)
 plots.explore(draw, still={"threshold": 0.5}, threshold=slider)
 
-# %% [markdown] tags=["claim"] expect="cuts[np.argmax(quality['micro-F1'])] < 0.5"
+# %% [markdown] tags=["claim"] expect="cuts[np.argmax(quality['micro-F1'])] < 0.5" defines="calibrated"
 # Move the slider (in JupyterLab; on a printed page it stays at ½). A higher threshold claims less: recall can only fall, precision mostly
 # rises. F1 is highest *below* ½. How far below means little here: 2 is a number of our choice, and another one moves the maximum, though
-# never across ½. For *calibrated* probabilities (of all cells given 0.3, 30 % are present) there is a theorem: the best threshold for
-# $F_1$ is half the best $F_1$ itself [2], so ½ would be right only for a perfect model.
+# never across ½. Probabilities are **calibrated** where they are right as shares: of all cells given 0.3, 30 % are present. For
+# such there is a theorem: the best threshold for $F_1$ is half the best $F_1$ itself [2], so ½ would be right only for a perfect model.
 #
 # **Exercise 3.** Choose the threshold, out of those in `cuts`, with the highest micro-F1.
 
@@ -523,11 +552,38 @@ one = thresholds.global_threshold(truth, linear_validation)
 each = thresholds.per_label_thresholds(truth, linear_validation)
 print(f"one for all: {one:.3f}; one for each label:", each.round(2))
 
-# %% [markdown] minutes=2
+# %% [markdown]
+# **Question.** A network names the parts of a machine that may be broken, and its probabilities are calibrated. A false alarm costs one hour
+# of work; a broken part that it does not name costs twenty. Where does the threshold belong?
+#
+# - **a** Near 0.05.
+# - **b** At 0.5, where broken and whole are equally likely.
+# - **c** Where micro-F1 is highest on the validation split.
+# - **d** Near 0.95: with such costs the network should be sure.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "a"
+
+# %% tags=["mistake"] hint="the case where both faults cost the same"
+answer = "b"
+
+# %% tags=["mistake"] hint="F1 counts a false alarm and a miss alike"
+answer = "c"
+
+# %% tags=["mistake"] hint="a high threshold names less"
+answer = "d"
+
+# %%
+check("dear misses", answer)
+
+# %% [markdown] minutes=2 defines="label prior"
 # ## 8. The honest table
 #
-# Now the test split, once. A score alone says nothing. Beside it belong the scores of *all zeros*, of the *label prior* (each label's share in the training split
-# as its probability for every example), and of a *linear* model. **Guess** the micro-F1 of the label prior before you look.
+# Now the test split, once. A score alone says nothing. Beside it belong the scores of three baselines. *All zeros* finds nothing. The
+# **label prior** gives every example the same probabilities, each label's share in the training split. And there is a *linear* model. **Guess** the micro-F1 of the label prior before you look.
 
 # %%
 test_p = probabilities(model, keras.ops.sigmoid, scenes.test.x)

@@ -60,7 +60,7 @@ ring = draw_ring(10_000, seed=SEED)
 unseen = draw_ring(1_000, seed=SEED + 1)  # no network is trained on these
 plots.points({"1,000 points": unseen}, "The ring: eight modes")
 
-# %% [markdown] minutes=3
+# %% [markdown] minutes=3 defines="generator; discriminator"
 # ## 2. Two players
 #
 # The **generator** $G$ turns noise $z$ into a point: here 2 Gaussian numbers in, 2 coordinates out. The **discriminator** gives a point $x$ a
@@ -97,11 +97,12 @@ plots.points({"untrained": untrained}, "Generated points (dark) and the ring", r
 # %% [markdown]
 # A small lump in the middle, and a discriminator that cannot tell.
 
-# %% [markdown] minutes=13
+# %% [markdown] minutes=13 defines="minimax"
 # ## 3. The game
 #
 # The discriminator is paid for being right about real points $x \sim p$ and about generated ones, whose density we call $q$. The
-# generator is paid when the discriminator is wrong. So there is one number, which one player raises and the other lowers [1]:
+# generator is paid when the discriminator is wrong. This is a **minimax** game: there is one number, which one player raises and the
+# other lowers [1],
 #
 # $$\min_G \max_D \; V(D, G) = \mathbb{E}_{x \sim p} \log D(x) + \mathbb{E}_{x \sim q} \log\bigl(1 - D(x)\bigr)$$
 #
@@ -189,24 +190,24 @@ plots.curves(
     "probability of 'real'",
 )
 
-# %% [markdown] tags=["claim"] expect="difference < 0.05"
+# %% [markdown] tags=["claim"] expect="difference < 0.05" defines="Jensen-Shannon divergence"
 # The network finds the formula, with slightly softer flanks. No generator took part: this is what a discriminator *is*, an estimate of how
 # the densities compare at each point.
 #
-# Put $D^*$ into $V$, and what is left for the generator is $2\,\mathrm{JS}(p, q) - \log 4$. Here JS is the Jensen-Shannon divergence, the mean
-# of the Kullback-Leibler divergences of $p$ and of $q$ from $(p + q)/2$: it is 0 only for $p = q$, and never above $\log 2$. At $p = q$ we have
+# Put $D^*$ into $V$, and what is left for the generator is $2\,\mathrm{JS}(p, q) - \log 4$. JS, the **Jensen-Shannon divergence**, is
+# the mean of the Kullback-Leibler divergences of $p$ and of $q$ from $(p + q)/2$: it is 0 only for $p = q$, and never above $\log 2$. At $p = q$ we have
 # $D^* = \tfrac12$ everywhere, and the discriminator pays $\log 4 = 1.386$. Keep that number in mind.
 
 # %% [markdown] tags=["tweak"] set="alone_steps = 100" expect="difference > 0.05"
 # > **Tweak card.** Set `alone_steps` to `100`, and run from there to here. *Expect* a difference above 0.05: a discriminator is only
 # > as good an estimate as its training, and in the game it gets one step at a time.
 
-# %% [markdown] minutes=15
+# %% [markdown] minutes=15 defines="non-saturating loss"
 # ## 4. One step, in full
 #
 # Now both move. In each step the generator draws, the discriminator scores, and each follows the gradient of *its own* loss in *its own*
-# weights. For the generator we take its **non-saturating** loss, $-\log \sigma(s)$; step 5 says why. (A *persistent* tape can be asked for
-# two gradients, one a player. `optimizer.build` makes the optimizers' own variables before the graph is made.)
+# weights. The generator pays the **non-saturating loss**, $-\log \sigma(s)$ for each of its points, where $s$ is the discriminator's score;
+# step 5 says why. (A *persistent* tape can be asked for two gradients, one a player. `optimizer.build` makes the optimizers' own variables before the graph is made.)
 
 
 # %%
@@ -362,12 +363,12 @@ for name in ("minimax", "non-saturating", "hinge"):
     slopes[name] = (s.numpy(), tape.gradient(paid, s).numpy())
 plots.curves(slopes, "What the generator is told", "score of a point", "slope of its loss")
 
-# %% [markdown]
+# %% [markdown] defines="hinge loss"
 # On the left, where the discriminator is sure that a point is generated, minimax says next to nothing: the slope is $-\sigma(s)$. So the
 # worst points teach least. The non-saturating loss $-\log \sigma(s)$ has slope $-(1 - \sigma(s))$, near $-1$ there: the same direction, but
-# much stronger [1]. The hinge loss [2], $-s$ for the generator, has slope $-1$ everywhere (so has the Wasserstein loss of step 8). Its
-# discriminator pays $\max(0, 1 - s)$ for a real point and $\max(0, 1 + s)$ for a generated one, so it asks no more of a real point above 1, nor
-# of a generated one below $-1$.
+# much stronger [1]. By the **hinge loss** [2] the generator pays $-s$, and the discriminator $\max(0, 1 - s)$ for a real point and
+# $\max(0, 1 + s)$ for a generated one. So the generator's slope is $-1$ everywhere (as that of the Wasserstein loss of step 8), and the
+# discriminator asks no more of a real point above 1, nor of a generated one below $-1$.
 #
 # It shows in the weights, too. Train a discriminator against an untrained generator, and then ask how long the gradient is that
 # reaches the generator's weights:
@@ -412,12 +413,12 @@ for name in ("minimax", "non-saturating"):
 # its usual size, so a gradient that is small *everywhere* is no trouble. What Adam cannot mend is the weight of the points against each
 # other: under minimax those that already look real count most.
 
-# %% [markdown] minutes=6
+# %% [markdown] minutes=6 defines="mode collapse"
 # ## 6. Mode collapse
 #
 # The generator is paid for fooling the discriminator, not for variety. **What pays best if the discriminator learns slowly?** Put all
-# points where the score is highest just now, and move on when the discriminator has noticed. We let the generator be faster, even, and
-# slower:
+# points where the score is highest just now, and move on when the discriminator has noticed. In a **mode collapse** nearly every noise
+# leads to the same place. We let the generator be faster, even, and slower:
 
 # %%
 seeds = settings.seeds
@@ -467,19 +468,47 @@ def most_and_least(runs, speed):
 
 
 # %% [markdown] tags=["claim"] expect="most_and_least(non_saturating, 'faster')[1] <= 2 and most_and_least(non_saturating, 'even')[1] >= 7 and most_and_least(non_saturating, 'slower')[1] >= 7"
-# This is **mode collapse**: every noise leads to nearly the same place, and the place wanders from mode to mode, or past them. Each point
+# This is mode collapse: every noise leads to nearly the same place, and the place wanders from mode to mode, or past them. Each point
 # by itself may look real. Only a count shows the collapse, and a count needs known modes, or in pictures a measure of variety (lesson 04). The
 # loss is the same in all runs; the learning rates differ. (The hasty generator's own rate is ten times higher, too. Whether that or the
 # lead over the discriminator does it, these runs cannot tell: try `(1e-3, 1e-4)`.) One seed proves nothing, so there are three. A hasty generator
 # collapses with most seeds, not with all: if one of yours finds all eight, it was lucky.
 
-# %% [markdown] minutes=11
+# %% [markdown]
+# **Question.** A GAN learns to draw single digits. Its record keeps *one* generated picture every 1,000 steps: all are sharp, and they show
+# seven different digits. The discriminator pays about $\log 4$. What does the record say about variety?
+#
+# - **a** It is good: the digits differ.
+# - **b** It is good: at $\log 4$ generated pictures are distributed as real ones.
+# - **c** It is bad: this is a collapse that wanders from digit to digit.
+# - **d** Too little: it takes many pictures of one moment.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "d"
+
+# %% tags=["mistake"] hint="each picture comes from another moment"
+answer = "a"
+
+# %% tags=["mistake"] hint="only for the *best* discriminator"
+answer = "b"
+
+# %% tags=["mistake"] hint="a generator of all ten digits can leave the same record"
+answer = "c"
+
+# %%
+check("one picture at a time", answer)
+
+# %% [markdown] minutes=11 defines="Wasserstein distance"
 # ## 7. Another distance
 #
 # > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): a minute.
 #
 # If two distributions do not overlap, the best discriminator is always right, and JS is $\log 2$, whether they are near or far. **What number
-# would tell near from far?** The work of carrying one heap of sand onto the other: the **Wasserstein distance**
+# would tell near from far?** Think of heaps of sand: the **Wasserstein distance** of two distributions is the least work of carrying one
+# onto the other,
 #
 # $$W_1(p, q) = \inf_{\gamma} \; \mathbb{E}_{(x, y) \sim \gamma} \lVert x - y \rVert,$$
 #
@@ -552,7 +581,7 @@ for name, points in (clouds | {"real": other}).items():
 # Two samples of the *same* ring are not at 0: the modes have not quite the same counts in both, so some points have to go to another mode.
 # A perfect generator would score about that.
 
-# %% [markdown] minutes=18
+# %% [markdown] minutes=18 defines="Lipschitz; critic"
 # ## 8. A critic estimates it
 #
 # The matching needs whole samples, and gives the generator no gradient for the next batch. The same number has a second form
@@ -560,8 +589,9 @@ for name, points in (clouds | {"real": other}).items():
 #
 # $$W_1(p, q) = \sup_{f} \; \mathbb{E}_{x \sim p} f(x) - \mathbb{E}_{x \sim q} f(x), \qquad \lvert f(x) - f(y) \rvert \le \lVert x - y \rVert$$
 #
-# over all functions $f$ that are nowhere steeper than 1, called **1-Lipschitz**; the supremum, sup, is the most that they reach. A network
-# that stands for $f$ is called a **critic** [3]; its loss is minus that difference. **What happens without the condition?**
+# over all functions $f$ that are nowhere steeper than 1; the supremum, sup, is the most that they reach. (A function whose steepness has
+# a bound is called **Lipschitz**, with that bound: these are 1-Lipschitz.) A **critic** [3] is a network that stands for $f$, so as to
+# estimate $W_1$; its loss is minus that difference. **What happens without the condition?**
 
 # %%
 wasserstein_loss = losses.adversarial("wasserstein")
@@ -580,10 +610,10 @@ print(f"exact: {scipy.stats.wasserstein_distance(near[:, 0], far[:, 0]):.2f}")
 free = {steps: estimate(near, far, 0, steps) for steps in (100, 200, 400)}
 print("without the condition:", {steps: round(value) for steps, value in free.items()})
 
-# %% [markdown] tags=["claim"] expect="free[400] > 2 * free[200] > 4 * free[100] > 0"
+# %% [markdown] tags=["claim"] expect="free[400] > 2 * free[200] > 4 * free[100] > 0" defines="gradient penalty"
 # It grows without end: twice the function is twice the difference. The first cure was to clip the weights [3], which leaves only functions
-# that are too simple [4]. The **gradient penalty** [4] asks instead that the gradient of $f$ have length 1 where it matters, at points on the
-# lines between real and generated ones, $\hat{x} = (1 - t) \, x + t \, y$ with $t$ drawn evenly from 0 to 1. A point where it is longer
+# that are too simple [4]. The **gradient penalty** [4] asks that the gradient of the critic $f$ have length 1 where it matters, at points on
+# the lines between real and generated ones, $\hat{x} = (1 - t) \, x + t \, y$ with $t$ drawn evenly from 0 to 1. A point where it is longer
 # *or shorter* pays the square of what it is off, and the batch pays the mean, times a weight $\lambda$.
 #
 # **Exercise 3.** Write this mean, without $\lambda$, for gradients of shape (batch, d), one row for each $\hat{x}$.
@@ -742,6 +772,33 @@ for name in games:
 #
 # Which loss is best? Four single runs cannot tell; step 9, with three seeds, says how much hangs on the rates. Comparisons on pictures, with
 # equal care for each loss, found that most of them can reach similar scores [7].
+
+# %% [markdown]
+# **Question.** In a game with the non-saturating loss the discriminator pays 0.01 after 500 steps, and still does after 20,000. All that time
+# the generator draws nothing that one could name. Which change goes to the cause?
+#
+# - **a** None: so small a loss shows that it works. Go on.
+# - **b** A higher learning rate for the discriminator, since the generator learns from it.
+# - **c** A penalty on the discriminator's slope.
+# - **d** The minimax loss for the generator.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "c"
+
+# %% tags=["mistake"] hint="it is the loss of one player"
+answer = "a"
+
+# %% tags=["mistake"] hint="it is far ahead already"
+answer = "b"
+
+# %% tags=["mistake"] hint="the slope of minimax is next to nothing"
+answer = "d"
+
+# %%
+check("a sure discriminator", answer)
 
 # %% [markdown] minutes=12
 # ## 11. Pictures

@@ -60,7 +60,7 @@ print(f"{len(scenes.train.x):,} scenes have {len(sets)} label sets")
 largest = name(sets[counts.argmax()])
 print(f"scenes of a set: {counts.min()} to {counts.max():,} (the largest: {largest!r})")
 
-# %% [markdown] minutes=4
+# %% [markdown] minutes=4 defines="projection"
 # ## 2. Two networks
 #
 # - The **generator** $G(z, y)$ takes noise $z \in \mathbb{R}^{100}$ and a label set $y \in \{0, 1\}^K$ and gives a picture. In ours both are
@@ -69,8 +69,8 @@ print(f"scenes of a set: {counts.min()} to {counts.max():,} (the largest: {large
 # - The **discriminator** takes a picture $x$ and answers twice: a *score* $s(x)$, high for "real", as in lesson 03; and $K$ *label
 #   confidences*, logits $c(x) \in \mathbb{R}^K$, as the classifier of lesson 02.
 #
-# Ours has a third answer: $K$ numbers $m(x)$, what each label would *add* to the score if the picture were said to have it. So it can
-# score a picture *together with* a label set, $s(x, y) = s(x) + \sum_k y_k\, m_k(x)$. This is called **projection** [2].
+# Ours has a third answer: $K$ numbers $m(x)$, what each label would *add* to the score if the picture were said to have it. By
+# **projection** [2] the discriminator scores a picture *together with* a label set, $s(x, y) = s(x) + \sum_k y_k\, m_k(x)$.
 
 # %%
 generator = networks.generator(picture_shape, labels, noise_size=100, seed=SEED)
@@ -97,7 +97,7 @@ print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max
 # its words 基于GAN的多标签分类任务). It scales its pictures to $[0, 1]$ and lets the generator draw in $[-1, 1]$. Then one look at the darkest
 # pixel tells real from generated, and the game is over before it begins.
 
-# %% [markdown] minutes=10
+# %% [markdown] minutes=10 defines="AC-GAN"
 # ## 3. Two losses
 #
 # The **adversarial** loss is that of lesson 03 (we take the hinge). The **classification** loss is the cross-entropy of lesson 02, but
@@ -105,8 +105,8 @@ print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max
 #
 # $$L_{cls}(x, y) = \sum_{k=1}^{K} -y_k \log \sigma(c_k(x)) - (1 - y_k) \log\left(1 - \sigma(c_k(x))\right).$$
 #
-# The discriminator pays it on real pictures with their labels, so it learns to read. (In the first GAN of this kind, the AC-GAN [1], it also
-# pays for generated pictures.) The generator pays it on its own pictures with the labels it was *asked* for, so it learns to write what the
+# The discriminator pays it on real pictures with their labels, so it learns to read. (The **AC-GAN** [1] is the first GAN whose
+# discriminator also names the labels; it pays for generated pictures, too.) The generator pays it on its own pictures with the labels it was *asked* for, so it learns to write what the
 # discriminator reads:
 #
 # $$L_D = L_{adv}^D + \lambda_D\, L_{cls}(x, y), \qquad L_G = L_{adv}^G + \lambda_G\, L_{cls}(G(z, y), y).$$
@@ -177,9 +177,9 @@ judge = train_classifier(scenes.train.x, scenes.train.y)
 on_real = generated_pictures.label_fidelity(judge, scenes.test.x, scenes.test.y)
 print({score: round(on_real[score], 3) for score in ("micro-F1", "subset accuracy")})
 
-# %% [markdown]
-# About what it says of real scenes: it misreads some of them. We call its score on generated pictures **label fidelity**: micro-F1 and
-# subset accuracy of what it finds against what was *asked*. The score on real scenes is the mark to compare with, but no strict ceiling: a
+# %% [markdown] defines="label fidelity"
+# About what it says of real scenes: it misreads some of them. We call a judge's score on generated pictures **label fidelity**: micro-F1
+# and subset accuracy of what it finds against what was *asked*. The score on real scenes is the mark to compare with, but no strict ceiling: a
 # generator that draws only what is easy to read can score higher (lesson 05 has one).
 
 # %% [markdown] tags=["tweak"] set="judge_steps = 100" expect="on_real['micro-F1'] < 0.9"
@@ -244,6 +244,33 @@ for kind, short_model in by_weight.items():
 # %% [markdown] tags=["tweak"] set="weights = {'none': 0.0, 'sum': 1.0}" expect="fidelity(by_weight['none'])['micro-F1'] < 0.4"
 # > **Tweak card.** Set `weights` to `{'none': 0.0, 'sum': 1.0}`, and run that cell and the next. *Expect* a fidelity below 0.4 without the
 # > loss: as good as not listening. The label set goes into the generator all the same, but nobody ever pays it for using it.
+
+# %% [markdown]
+# **Question.** A GAN of the same kind, for 80 labels, draws sharp and varied pictures, but the judge finds what was asked no more often than by
+# chance. The classification loss on real pictures has become small; on generated ones it is as large as at the start. What is wrong?
+#
+# - **a** $\lambda_D$ is too small.
+# - **b** $\lambda_G$ is too small.
+# - **c** The adversarial loss counts too little: the pictures are not real enough to be read.
+# - **d** The judge cannot read.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "b"
+
+# %% tags=["mistake"] hint="the discriminator would not read real pictures well"
+answer = "a"
+
+# %% tags=["mistake"] hint="sharp and varied is what that loss asks for"
+answer = "c"
+
+# %% tags=["mistake"] hint="the discriminator says the same of the generated pictures"
+answer = "d"
+
+# %%
+check("which weight", answer)
 
 # %% [markdown] minutes=5
 # ## 6. Train
@@ -354,7 +381,7 @@ for who, scores in {"does not listen": deaf, "our GAN": found, "real scenes": on
 by_label = {"generated": found["per label"], "real": on_real["per label"]}
 plots.scores_by_label(by_label, scenes.label_names, "What the judge finds", "F1")
 
-# %% [markdown]
+# %% [markdown] defines="Fréchet distance; density and coverage"
 # An F1 near 0 would mean a digit that the generator cannot draw. Where the two points of a label lie far apart, the judge misreads the drawn
 # digit more often than the real one.
 #
@@ -364,11 +391,13 @@ plots.scores_by_label(by_label, scenes.label_names, "What the judge finds", "F1"
 # generated with 4,000 real test scenes, in the judge's 128 features (the layer before its logits), where pictures of the same things
 # are near each other.
 #
-# - **Fréchet distance** [4]: take each sample for a normal distribution with its mean $m$ and covariance $C$; the squared distance is
+# - **Fréchet distance** [4] (FID, with the features of a network called Inception): take each sample of features for a normal distribution
+#   with its mean $m$ and covariance $C$; the squared distance is
 #   $\|m_1 - m_2\|^2 + \operatorname{tr}\left(C_1 + C_2 - 2\,(C_1 C_2)^{1/2}\right)$. Lower is better. Small samples make it larger, so compare
-#   equal sizes only. (With the features of a network called Inception this is the "FID" of the papers.)
-# - **Density** and **coverage** [5]: around each real picture lies a ball that reaches to its 5th nearest real one. Density counts in how
-#   many balls a generated picture lies (divided by 5): realism. Coverage is the share of balls that have a generated picture inside: variety.
+#   equal sizes only.
+# - **Density and coverage** [5]: around each real picture lies a ball that reaches to its 5th nearest real one; density counts in how many
+#   balls a generated picture lies (divided by 5), which is realism, and coverage is the share of balls that have a generated picture inside,
+#   which is variety.
 #
 # None of these numbers means anything alone: the same judge and the same sizes on *real training scenes* say what a perfect copy of the
 # training data would get.
@@ -475,6 +504,37 @@ print(f"trained on real scenes: {on_real['micro-F1']:.3f}; linear model, on real
 # %% [markdown] tags=["claim"] expect="taught['micro-F1'] < on_real['micro-F1']"
 # Wrong labels cost it, and so does missing variety: this one number suffers from either. It stays below what the same network learns from
 # real scenes. Whether generated scenes can *help* where real ones are few is lesson 05.
+
+# %% [markdown]
+# **Question.** Another generator, measured in the same way. What does it do?
+#
+# | | label fidelity | density | coverage |
+# |---|---|---|---|
+# | generated | 0.99 | 1.40 | 0.12 |
+# | real (training) | 0.93 | 1.00 | 0.70 |
+#
+# - **a** It draws better than real: it is ahead in two of three.
+# - **b** It gives back the training pictures, which it knows by heart.
+# - **c** It leaves out labels that were asked for.
+# - **d** It draws few different pictures, all of them easy to read.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "d"
+
+# %% tags=["mistake"] hint="What would one perfect picture for each wish score?"
+answer = "a"
+
+# %% tags=["mistake"] hint="all the training pictures would cover as much as they do"
+answer = "b"
+
+# %% tags=["mistake"] hint="the judge finds nearly everything that was asked"
+answer = "c"
+
+# %%
+check("better than real", answer)
 
 # %% [markdown] minutes=3
 # ## 9. Let the discriminator choose

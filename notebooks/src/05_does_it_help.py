@@ -48,7 +48,7 @@ print(f"{len(few):,} labelled pictures of {len(data.train):,}, {labels} labels")
 counts = few.y.sum(axis=0)
 print(f"pictures with a label: {counts.min():.0f} to {counts.max():.0f}")
 
-# %% [markdown] minutes=18
+# %% [markdown] minutes=18 defines="augmentation; oversampling; mixup"
 # The promise: a GAN learns from these few what such pictures look like and draws as many more as we like, each with the label set it was
 # asked for. A classifier that learns from all of them should be better.
 #
@@ -66,6 +66,9 @@ print(f"pictures with a label: {counts.min():.0f} to {counts.max():.0f}")
 # | shifted | the same, each moved by up to an eighth of its side |
 # | oversampled | the same, but those with a rare label more often |
 # | mixup [1] | blends of two of them, and of their label sets |
+#
+# **Augmentation** trains on changed copies of the examples that keep their labels, as "shifted" does. **Oversampling** shows examples with
+# a rare label more often than the others. **Mixup** [1] trains on blends of two examples, with their label sets blended in the same shares.
 #
 # **Exercise 1.** Write mixup for a batch: picture $i$ becomes $s_i\, x_i + (1 - s_i)\, x_j$, and its label set $s_i\, y_i + (1 - s_i)\, y_j$,
 # where picture $j$ stands at the same place of the batch turned round (`x[::-1]`). Mind the shapes: each picture has a share of its own.
@@ -209,15 +212,43 @@ for way, score in sorted(scores.items(), key=lambda item: -item[1]):
 # > that is far below that from both. Half of each batch is then rubbish with labels. A network that sees the truth in the other half can learn
 # > to tell the halves apart, so a score of "both" near that of "real" is no praise of a GAN.
 
-# %% [markdown] minutes=9
+# %% [markdown]
+# **Question.** A report says: "Trained for 20 epochs on 1,000 real pictures the classifier has a micro-F1 of 0.71; on these and 9,000 generated
+# ones, for 20 epochs too, 0.76; it is so with each of five seeds. Generated pictures help." Which control do you ask for first?
+#
+# - **a** The real pictures alone, for 200 epochs.
+# - **b** The Fréchet distance of the generated pictures.
+# - **c** Twenty more seeds.
+# - **d** A test split that holds generated pictures too.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "a"
+
+# %% tags=["mistake"] hint="how real they look is not what the report claims"
+answer = "b"
+
+# %% tags=["mistake"] hint="the gain is there with each seed"
+answer = "c"
+
+# %% tags=["mistake"] hint="the classifier is meant for real pictures"
+answer = "d"
+
+# %%
+check("missing control", answer)
+
+# %% [markdown] minutes=9 defines="confidence interval"
 # ## 5. One run is no answer
 #
 # With other scenes, another draw of the labelled ones, or other first weights, the order may change. A score without its spread is an
-# anecdote. With the scores $a_1, \dots, a_n$ of $n$ independent runs, mean $\bar a$, the true mean lies in
+# anecdote. A 95 % **confidence interval** is made from some runs in such a way that it contains the true mean in 95 of 100 such experiments.
+# With the scores $a_1, \dots, a_n$ of $n$ independent runs, mean $\bar a$, it is
 #
 # $$\bar a \pm t\, \frac{s}{\sqrt n}, \qquad s^2 = \frac{1}{n - 1} \sum_{i=1}^{n} (a_i - \bar a)^2,$$
 #
-# in 95 of 100 such experiments (if the scores are spread like a normal distribution), where $t$ is the 0.975 quantile of Student's
+# if the scores are spread like a normal distribution, where $t$ is the 0.975 quantile of Student's
 # distribution with $n - 1$ degrees of freedom (`scipy.stats.t.ppf(0.975, n - 1)`). **How large is $t$ for three runs?** For many it is 1.96.
 #
 # **Exercise 2.** Write the half width of this interval.
@@ -255,6 +286,29 @@ def half_width(scores):
 
 # %%
 check("half width", half_width)
+
+# %% [markdown]
+# **Question.** Two ways, three seeds, and with each seed both learn from the same pictures. A scores 0.70, 0.76 and 0.81; B scores 0.72, 0.79
+# and 0.83. What do you go by?
+#
+# - **a** The intervals of the two means. They overlap, so there is nothing to choose between A and B.
+# - **b** The interval of the three differences, B minus A.
+# - **c** The best of each: 0.83 against 0.81.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b" or "c"
+
+# %% tags=["solution"]
+answer = "b"
+
+# %% tags=["mistake"] hint="nearly all of their width is the luck of the draw"
+answer = "a"
+
+# %% tags=["mistake"] hint="the best run is the luckiest one"
+answer = "c"
+
+# %%
+check("same pictures", answer)
 
 # %% [markdown] minutes=5
 # ## 6. The answer for digit scenes

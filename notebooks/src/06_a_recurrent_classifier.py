@@ -54,15 +54,15 @@ print("the same words:", np.array_equal(*np.sort(tokens)))
 # a rucksack that is `waterproof`, the second for one that is `shockproof`. **What can a classifier do that counts words?** Nothing: it sees
 # the same text twice. To tell the two apart one has to read *in order*.
 
-# %% [markdown] minutes=16
+# %% [markdown] minutes=16 defines="recurrent network; vanilla cell"
 # ## 2. Reading, one word after the other
 #
-# A **recurrent network** keeps a *state* $h_t \in \mathbb{R}^m$: what it remembers after word $t$. Each word is a vector $x_t \in
+# A **recurrent network** reads in order and keeps a *state* $h_t \in \mathbb{R}^m$: what it remembers after word $t$. Each word is a vector $x_t \in
 # \mathbb{R}^d$ (step 4 says where it comes from), and one function, the **cell**, is applied again and again:
 #
 # $$h_t = f(x_t, h_{t-1}), \qquad h_0 = 0.$$
 #
-# The simplest cell, called *vanilla*, is one layer of a network that sees both:
+# The simplest one, the **vanilla cell**, is one layer that sees the word and the state before it:
 #
 # $$h_t = \tanh\left(x_t W + h_{t-1} U + b\right), \qquad W \in \mathbb{R}^{d \times m}, \quad U \in \mathbb{R}^{m \times m}, \quad b \in \mathbb{R}^m.$$
 #
@@ -99,10 +99,11 @@ def vanilla_step(x, h, w, u, b):
 # %%
 check("vanilla step", vanilla_step)
 
-# %% [markdown]
-# Two more cells are in use everywhere. They do not replace the state, they *mix*: numbers between 0 and 1, the **gates**, say how much of
-# the old stays. In the **GRU** [1] that is $z$; another gate $r$ says how much of the state the proposal $\tilde h$ may see ($\odot$
-# multiplies entry by entry, $\sigma$ is the sigmoid):
+# %% [markdown] defines="gate; GRU; LSTM"
+# Two more cells are in use everywhere. They do not replace the state, they *mix*. A **gate** is a vector of numbers between 0 and 1, made
+# from the word and the state, that says how much of each entry is let through. The **GRU** [1] is a cell with two gates: $z$ says how much
+# of the old state stays, and $r$ how much of it the proposal $\tilde h$ for a new one may see. ($\odot$ multiplies entry by entry, $\sigma$
+# is the sigmoid.)
 #
 # $$z = \sigma(x_t W_z + h_{t-1} U_z + b_z), \quad r = \sigma(x_t W_r + h_{t-1} U_r + b_r), \quad
 # \tilde h = \tanh\left(x_t W_h + b_h + r \odot (h_{t-1} U_h + b'_h)\right),$$
@@ -110,8 +111,8 @@ check("vanilla step", vanilla_step)
 #
 # (This is the GRU of Keras. In [1] the gate $r$ comes before the matrix: $(r \odot h_{t-1})\, U_h$.)
 #
-# The **LSTM** [2, 5] carries two vectors along, the state and a *memory* $c_t$, with gates $i$ (let in), $f$ (keep; "forget gate", which came
-# later [5]) and $o$ (show):
+# The **LSTM** [2, 5] is a cell that carries two vectors along, the state and a *memory* $c_t$, with gates $i$ (let in), $f$ (keep; "forget
+# gate", which came later [5]) and $o$ (show):
 #
 # $$i = \sigma(x_t W_i + h_{t-1} U_i + b_i), \quad \text{and } f, o \text{ likewise}, \qquad \tilde c = \tanh(x_t W_c + h_{t-1} U_c + b_c),$$
 # $$c_t = f \odot c_{t-1} + i \odot \tilde c, \qquad h_t = o \odot \tanh(c_t).$$
@@ -272,14 +273,42 @@ def mix(z):
 # %%
 check("mix", mix)
 
-# %% [markdown] minutes=12
+# %% [markdown]
+# **Question.** Texts have 200 words, and the first sentence decides the label. A vanilla network that reads forwards and answers from its last
+# state learns nothing. Given the first ten words alone, it learns at once. Which change goes to the cause?
+#
+# - **a** Shorten each gradient that is too long.
+# - **b** Multiply the learning rate by ten.
+# - **c** Take a cell with gates, set to keep most of the old when the training begins.
+# - **d** Train ten times as long.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "c"
+
+# %% tags=["mistake"] hint="what comes back to the first words is too *short*"
+answer = "a"
+
+# %% tags=["mistake"] hint="the steps for the last words grow as much"
+answer = "b"
+
+# %% tags=["mistake"] hint="ten times next to nothing"
+answer = "d"
+
+# %%
+check("first sentence", answer)
+
+# %% [markdown] minutes=12 defines="embedding; word vector; mask"
 # ## 4. Words, padding, masks
 #
-# Where do the vectors $x_t$ come from? From a matrix with a row for each word of the vocabulary, the **embedding**; word number 7 gets
-# row 7. The rows are weights and are learnt with the rest.
+# Where do the vectors $x_t$ come from? The **embedding** is a matrix with a row for each word of the vocabulary; word number 7 gets row 7.
+# The row of a word is its **word vector**, made of weights that are learnt with the rest.
 #
-# Texts of a batch have different lengths, so the shorter ones are filled up with token 0. **What does a network remember of a text after
-# fifty zeros?** We take an untrained one, which has a row for the zero as for any word:
+# Texts of a batch have different lengths, so the shorter ones are filled up with token 0. The **mask** of a text says which of its tokens
+# are words. **What does a network without a mask remember of a text after fifty zeros?** We take an untrained one, which has a row for the
+# zero as for any word:
 
 # %%
 short = vectorizer([listings.train.x[0]]).numpy()  # (1, time)
@@ -302,13 +331,13 @@ for zeros in (0, 5, 20, 50):
     masked = np.linalg.norm(last_state(padded, mask=padded != 0) - last_state(short))
     print(f"{zeros:2} zeros behind it: moved by {moved:.3f}, with a mask {masked:.3f}")
 
-# %% [markdown]
+# %% [markdown] defines="pooling"
 # After a few zeros the state is farther from where it was than the state of another text is: it tells that there was padding, and little of
-# the text. The **mask** says which tokens are words; at any other token Keras hands the state on unchanged. So a text has the same state,
-# alone or in any batch.
+# the text. With a mask Keras hands the state on unchanged at any token that is no word. So a text has the same state, alone or in any
+# batch.
 #
-# What is *made* of all the states needs the mask too. Instead of the last state one may take, for each entry, the mean or the largest
-# value over all words.
+# What is *made* of all the states needs the mask too. **Pooling** makes one vector of the states: the last one, or for each entry the mean
+# or the largest value over all words.
 #
 # **Exercise 3.** Write the mean of the states over the words of each text, without the padding.
 
@@ -344,12 +373,12 @@ def masked_mean(states, mask):
 # %%
 check("masked mean", masked_mean)
 
-# %% [markdown] minutes=4
+# %% [markdown] minutes=4 defines="bidirectional"
 # ## 5. A classifier
 #
-# It has an embedding, a recurrent layer that hands out all its states, the largest value of each entry over the words, and $K$ logits. It reads
-# **both ways** [4]: a second GRU reads from the last word to the first, since what decides may come after the word ("... is what it is
-# *not*"). Its states stand beside those of the first.
+# It has an embedding, a recurrent layer that hands out all its states, the largest value of each entry over the words, and $K$ logits. A
+# **bidirectional** network [4], such as this one, reads both ways: a second GRU reads from the last word to the first, since what decides
+# may come after the word ("... is what it is *not*"). Its states stand beside those of the first.
 
 
 # %%
@@ -492,6 +521,29 @@ for with_mask in (False, True):
 # gates can learn to stand still at zeros, sooner or later. With one seed it is far behind after these few epochs, with another hardly at all
 # (try `SEED = 1` and `SEED = 2`), and a machine that rounds otherwise is like another seed. The worse fault is there each time: the same text
 # can get another label set because of its neighbours in the batch.
+
+# %% [markdown]
+# **Question.** Somebody else's network has no mask and answers from its last state. In training and validation each batch holds texts of exactly
+# one length, so nothing is padded, and the score is high. In use every text is padded to 250 tokens. What do you expect?
+#
+# - **a** The answers of validation: token 0 is no word, so it adds nothing.
+# - **b** Other answers than in validation: it goes on reading after the last word.
+# - **c** An error: it has never read 250 tokens.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b" or "c"
+
+# %% tags=["solution"]
+answer = "b"
+
+# %% tags=["mistake"] hint="to this network 0 is a token like any other"
+answer = "a"
+
+# %% tags=["mistake"] hint="takes a text of any length"
+answer = "c"
+
+# %%
+check("padding in use", answer)
 
 # %% [markdown] minutes=7
 # ## 7. Read something new

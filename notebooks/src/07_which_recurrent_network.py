@@ -34,7 +34,7 @@ data = catalogue.load(DATASET, seed=SEED)
 labels = len(data.label_names)
 results = mlc_tf.PROJECT / "benchmarks" / "results"
 
-# %% [markdown] minutes=2
+# %% [markdown] minutes=2 defines="attention"
 # ## 1. The question
 #
 # *How to choose the network's structure?* asks the list of frequent questions in the article on RNNs (禅与计算机程序设计艺术,
@@ -49,9 +49,10 @@ results = mlc_tf.PROJECT / "benchmarks" / "results"
 # | **start** of the word vectors | random | from the texts themselves |
 # | **loss** | cross-entropy | focal, asymmetric |
 #
-# **Which one matters most?** Write down an order. Steps 2 and 3 explain what is new, step 4 measures.
+# (**Attention** is a mean of the states in which the network itself chooses how much each word weighs.) **Which one matters most?** Write
+# down an order. Steps 2 and 3 explain what is new, step 4 measures.
 
-# %% [markdown] minutes=15
+# %% [markdown] minutes=15 defines="pointwise mutual information"
 # ## 2. Words by the company they keep
 #
 # Word vectors that start at random have to learn from the label sets alone that *sturdy* and *robust* say the same. Yet the texts tell,
@@ -59,8 +60,8 @@ results = mlc_tf.PROJECT / "benchmarks" / "results"
 #
 # $$p_{ij} = \frac{n_{ij}}{\sum_{kl} n_{kl}}, \qquad p_i = \sum_j p_{ij}.$$
 #
-# If words stood beside each other by chance, $p_{ij}$ would be $p_i\, p_j$. The **pointwise mutual information** is the logarithm of the ratio
-# of the two. Where it is negative it says little, and is set to 0:
+# If words stood beside each other by chance, $p_{ij}$ would be $p_i\, p_j$. The **pointwise mutual information** of two words is the
+# logarithm of how many times more often they meet than by chance. Where it is negative it says little, and is set to 0:
 #
 # $$\mathrm{PPMI}_{ij} = \max\left(0,\ \log \frac{p_{ij}}{p_i\, p_j}\right), \qquad 0 \text{ where } n_{ij} = 0.$$
 #
@@ -140,13 +141,13 @@ for word in listed if DATASET == "product-listings" else ("wheat", "dollar", "lo
 # > **Tweak card.** Set `size` to `2`, and run from there to here. *Expect* neighbours that make no sense: vectors of two numbers and of length
 # > 1 all lie on one circle.
 
-# %% [markdown] minutes=11
+# %% [markdown] minutes=11 defines="label-wise attention"
 # ## 3. From many states to one answer
 #
 # The network has a state $h_t$ for each word. The last one alone has to carry everything; in the mean one decisive word drowns among
-# many; the maximum takes each entry where it is largest. **Attention** lets the network choose: each word gets a score, a softmax over
+# many; the maximum takes each entry where it is largest. Attention lets the network choose: each word gets a score, a softmax over
 # the *words* makes weights of the scores, and the states are averaged with these [2]. But the words that say *waterproof* are not those that
-# say *free delivery*. So give **each label $k$ its own weights** [3]:
+# say *free delivery*. **Label-wise attention** [3] gives each label $k$ weights of its own:
 #
 # $$a_{tk} = \frac{\exp(u_k \cdot h_t)}{\sum_{s} \exp(u_k \cdot h_s)}, \qquad z_k = \sum_t a_{tk}\, (v_k \cdot h_t),$$
 #
@@ -288,6 +289,33 @@ for name, scores in found.items():
 #
 # These are *test* scores, to show what a choice does. To choose by them would break the rule of lesson 02: choose by the same table of
 # *validation* scores, and look at the test split once, for the one network that you have chosen.
+
+# %% [markdown]
+# **Question.** Network A (vanilla, last state, vectors by chance) has a micro-F1 of 0.61 and network B (LSTM, attention per label, vectors from
+# the texts) one of 0.84, over ten seeds, with narrow intervals. Somebody says: "The LSTM is worth 23 points." What do you run next?
+#
+# - **a** B with the vanilla cell.
+# - **b** A and B with ten more seeds.
+# - **c** A with as many weights as B.
+# - **d** Nothing: the intervals are far apart.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "a"
+
+# %% tags=["mistake"] hint="the seeds tell that B is better"
+answer = "b"
+
+# %% tags=["mistake"] hint="a fourth thing changes"
+answer = "c"
+
+# %% tags=["mistake"] hint="Is it plain that the *cell* does it?"
+answer = "d"
+
+# %%
+check("three changes", answer)
 
 # %% [markdown] minutes=9
 # ## 5. One run is no answer
@@ -431,13 +459,40 @@ for name, size_of_fall in falls.items():
 # as in *charged over USB*, the loss of one may do little harm.) It need not be so: in other recurrent networks the weights often had little to
 # do with how much a word mattered, and quite other weights gave the same answer [9]. What that proves is disputed [10].
 
-# %% [markdown] minutes=17
+# %% [markdown]
+# **Question.** A network for other texts finds the label *vegan* rightly nearly always, and has 0.9 of that label's weight on the word *the*. What
+# do you make of it?
+#
+# - **a** The training has failed: the weight belongs on a word that says *vegan*.
+# - **b** In these texts *the* is a sign of *vegan*.
+# - **c** Little, so far. Take words away, one at a time, and see when the label goes.
+# - **d** Strike *the* from all texts and train again, so that it has to look at the right word.
+
+# %% tags=["exercise"]
+answer = ...  # "a", "b", "c" or "d"
+
+# %% tags=["solution"]
+answer = "c"
+
+# %% tags=["mistake"] hint="so it has read it somewhere"
+answer = "a"
+
+# %% tags=["mistake"] hint="the state at this word knows more than the word"
+answer = "b"
+
+# %% tags=["mistake"] hint="before you know what the word does"
+answer = "d"
+
+# %%
+check("an odd weight", answer)
+
+# %% [markdown] minutes=17 defines="focal loss; asymmetric loss"
 # ## 7. Rare labels
 #
 # Of 25 tags a listing has about two, of Reuters' 90 topics a story has 1.2. Nearly every term of the cross-entropy is about an *absent*
-# label, and most of these are obviously absent. Each costs little, but there are many. The **focal** loss [4] multiplies each term by how
-# wrong it is, squared. The **asymmetric** loss [5] does so for absent labels only, with a higher power, and does not count probabilities below
-# a margin $m$ at all:
+# label, and most of these are obviously absent. Each costs little, but there are many. The **focal loss** [4] multiplies each term of the
+# cross-entropy by how wrong the answer is, squared. The **asymmetric loss** [5] does so with the terms of absent labels only, by a higher
+# power of how wrong the answer is, and does not count probabilities below a margin $m$ at all:
 #
 # $$\ell(p) = \begin{cases} -\log p & \text{present} \\ -q^b \log(1 - q), \quad q = \max(p - m, 0) & \text{absent} \end{cases}$$
 #

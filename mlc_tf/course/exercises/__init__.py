@@ -66,7 +66,7 @@ class _NotYet(Exception):
 
 
 def check(name: str, answer: Callable | str) -> None:
-    """Print whether `answer` solves the exercise or question of this name, or a hint, and keep the verdict (`progress`).
+    """Print whether `answer` solves the exercise or question of this name, or a hint, and keep what was said.
 
     A wrong answer never raises, so a notebook runs on.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlc_tf.course.exercises import Exercise
+from mlc_tf.course.exercises import Exercise, Question
 
 _GENERATOR = np.random.default_rng(1)
 # Every label occurs, so that no ratio below divides by zero. The sizes N and K differ, and some examples have no label.
@@ -129,5 +129,23 @@ EXERCISES = {
             "these are pairs of examples, N x N. Pairs of labels are `y.T @ y`, K x K.": lambda y: y @ y.T,
         },
         success="The diagonal is 1, and the matrix is not symmetric: P(j | i) is not P(i | j).",
+    ),
+    "attraction": Question(
+        right="b",
+        answers={
+            "a": "chance is not one half for every tag. How many of *any* listings have this one?",
+            "b": "The lift is 0.6 / 0.6 = 1, as for independent tags: a frequent tag goes with everything.",
+            "c": "that share has no news: the lift is the same in both directions, and all that it needs is given.",
+        },
+    ),
+    "new patients": Question(
+        right="d",
+        answers={
+            "a": "perhaps it will, but how would you see that it helps? The score that you decide by is high already.",
+            "b": "the shares of labels are not the trouble: such a split still puts pictures of one patient into both "
+            "parts.",
+            "c": "each of the ten asks the same wrong question, and so does their mean.",
+            "d": "The patient is what must be new. Now the validation pictures ask what the hospital will ask.",
+        },
     ),
 }

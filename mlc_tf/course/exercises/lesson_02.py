@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlc_tf.course.exercises import Exercise
+from mlc_tf.course.exercises import Exercise, Question
 
 _LOGITS = np.array([[2.0, -1.0, 0.5], [-3.0, 4.0, 0.0]])
 _LARGE_LOGITS = np.array([[100.0, -200.0], [-800.0, 900.0], [-1.0, 2.0]])
@@ -319,5 +319,23 @@ EXERCISES = {
             ),
         },
         success="Chosen on the arrays you were given: give it the validation split, never the test split.",
+    ),
+    "accurate and empty": Question(
+        right="c",
+        answers={
+            "a": "how many of 200 cells does an empty answer get right? Compare 0.990 with that.",
+            "b": "what tells of overfitting is a gap between training and validation. Here is none.",
+            "c": "A probability of 0.01 for every label costs 0.056 and claims nothing, so 198 of 200 cells are right. "
+            "The loss still falls: train on.",
+        },
+    ),
+    "dear misses": Question(
+        right="a",
+        answers={
+            "a": "At probability p silence costs 20 p hours on average, an alarm 1 - p. The two are equal at p = 1/21.",
+            "b": "one half is for the case where both faults cost the same. Here they do not.",
+            "c": "F1 counts a false alarm and a miss alike, and knows nothing of hours.",
+            "d": "a high threshold names less. Which of the two faults does that make more frequent?",
+        },
     ),
 }

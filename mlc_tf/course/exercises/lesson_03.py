@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlc_tf.course.exercises import Exercise
+from mlc_tf.course.exercises import Exercise, Question
 
 _SCORES = np.array([-6.0, -2.0, -0.5, 0.0, 0.5, 2.0, 6.0])
 
@@ -150,5 +150,26 @@ EXERCISES = {
             ),
         },
         success="It is 0 only where every gradient has length 1.",
+    ),
+    "one picture at a time": Question(
+        right="d",
+        answers={
+            "a": "each picture comes from another moment, and the generator has changed in between. What does it draw "
+            "at *one* moment?",
+            "b": "that is so only for the *best* discriminator. One that has learnt nothing pays log 4 too.",
+            "c": "it may be one, but a generator of all ten digits can leave the same record.",
+            "d": "A collapse that wanders and a good generator can both leave this record. Draw a hundred at once, and "
+            "count.",
+        },
+    ),
+    "a sure discriminator": Question(
+        right="c",
+        answers={
+            "a": "it is the loss of one player, and the other one has got nowhere in 20,000 steps.",
+            "b": "it is far ahead already. A still larger lead gives the generator no better direction.",
+            "c": "A discriminator that may not be steep cannot be so sure, and leaves the generator a slope to follow. "
+            "Step 11 tries it on pictures.",
+            "d": "where the discriminator is sure, the slope of minimax is next to nothing.",
+        },
     ),
 }

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlc_tf.course.exercises import Exercise
+from mlc_tf.course.exercises import Exercise, Question
 
 _GENERATOR = np.random.default_rng(4)
 _P = _GENERATOR.uniform(0.05, 0.95, (6, 5))
@@ -160,5 +160,25 @@ EXERCISES = {
             "nearly is.": _exact_arc,
         },
         success="Every point of the arc is as long as noise usually is.",
+    ),
+    "which weight": Question(
+        right="b",
+        answers={
+            "a": "then the discriminator would not read real pictures well, and it does.",
+            "b": "The discriminator can read, but the generator pays next to nothing for being misread. A mean over 80 "
+            "labels has this effect.",
+            "c": "sharp and varied is what that loss asks for, and the pictures are both.",
+            "d": "the discriminator says the same of the generated pictures, and it reads real ones well.",
+        },
+    ),
+    "better than real": Question(
+        right="d",
+        answers={
+            "a": "ahead of real is no merit by itself. What would one perfect picture for each wish score?",
+            "b": "all the training pictures would cover as much as they do in the second row.",
+            "c": "the judge finds nearly everything that was asked, and little else: see the first column.",
+            "d": "It stays where real pictures are easiest to read and most alike. Only coverage tells what it leaves "
+            "out.",
+        },
     ),
 }

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import scipy.stats
 
-from mlc_tf.course.exercises import Exercise
+from mlc_tf.course.exercises import Exercise, Question
 
 _GENERATOR = np.random.default_rng(5)
 # As many pictures as rows, columns and labels: a share along the wrong axis gives wrong numbers, and gets its own hint.
@@ -185,5 +185,24 @@ EXERCISES = {
             ),
         },
         success="Whether two answers fit together has nothing to do with whether they are right.",
+    ),
+    "missing control": Question(
+        right="a",
+        answers={
+            "a": "Ten times the pictures are ten times the updates in as many epochs. Longer training alone may have "
+            "made the gain.",
+            "b": "how real they look is not what the report claims. What else could have raised the score?",
+            "c": "the gain is there with each seed. More of them do not tell where it comes from.",
+            "d": "the classifier is meant for real pictures, so the test stays real.",
+        },
+    ),
+    "same pictures": Question(
+        right="b",
+        answers={
+            "a": "nearly all of their width is the luck of the draw, and that luck is the same for both ways.",
+            "b": "What a seed does to both drops out: 0.02, 0.03 and 0.02 are left, and their interval leaves 0 out. "
+            "Still, three seeds are few.",
+            "c": "the best run is the luckiest one, and it comes without an interval.",
+        },
     ),
 }

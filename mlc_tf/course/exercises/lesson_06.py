@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlc_tf.course.exercises import Exercise
+from mlc_tf.course.exercises import Exercise, Question
 
 _GENERATOR = np.random.default_rng(6)
 _WORD, _STATE = _GENERATOR.normal(size=3), _GENERATOR.normal(size=4)
@@ -151,5 +151,23 @@ EXERCISES = {
             ),
         },
         success="A text means the same in every batch.",
+    ),
+    "first sentence": Question(
+        right="c",
+        answers={
+            "a": "that is for gradients that explode. Here what comes back to the first words is too *short*.",
+            "b": "the steps for the last words grow as much, and these already drown the first ones.",
+            "c": "It hands the state on nearly unchanged, so the gradient finds its way back over 190 words.",
+            "d": "ten times next to nothing is next to nothing.",
+        },
+    ),
+    "padding in use": Question(
+        right="b",
+        answers={
+            "a": "to this network 0 is a token like any other: it has a vector, and each one changes the state.",
+            "b": "Zeros that it has never met wash the text out of its state. Validate with what comes in use, and it "
+            "shows.",
+            "c": "a recurrent network takes a text of any length, so nothing complains.",
+        },
     ),
 }

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import softmax
 
-from mlc_tf.course.exercises import Exercise
+from mlc_tf.course.exercises import Exercise, Question
 
 _GENERATOR = np.random.default_rng(7)
 _HALF = np.triu(_GENERATOR.poisson(2.0, size=(6, 6)))
@@ -239,5 +239,24 @@ EXERCISES = {
             ),
         },
         success="Below the margin nothing, then next to nothing; near 1 as much as ever.",
+    ),
+    "three changes": Question(
+        right="a",
+        answers={
+            "a": "It differs from B in the cell alone, so the gap between these two is what the cell does there.",
+            "b": "the seeds tell that B is better. They do not tell which of its choices does it.",
+            "c": "so a fourth thing changes, and the other three stay mixed.",
+            "d": "B is better, that is plain. Is it plain that the *cell* does it?",
+        },
+    ),
+    "an odd weight": Question(
+        right="c",
+        answers={
+            "a": "it finds the label nearly always, so it has read it somewhere. What can a state know besides its own "
+            "word?",
+            "b": "the weight alone does not say so: the state at this word knows more than the word.",
+            "c": "A weight says which *state* is used. What the answer hangs on shows only when a word is gone.",
+            "d": "that changes the text before you know what the word does; the weight may then lie on any other word.",
+        },
     ),
 }
