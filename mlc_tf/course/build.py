@@ -12,7 +12,7 @@ import nbformat
 import rich.console
 
 from mlc_tf import PROJECT
-from mlc_tf.course import errata, freshness, margins, run, times
+from mlc_tf.course import errata, freshness, glossary, margins, run, times
 from mlc_tf.course.source import AuthoringError, derive, laid_out, read_source, tags_of, tweaks
 
 
@@ -25,6 +25,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
     a claim or a card does not hold, or the outputs are not fit to be committed; the files stay as they were then, and
     the other lessons are still made.
     """
+    every = run.find((), project / "notebooks" / "src", ".py")
+    pages = {"errata.md": errata.page(every), "glossary.md": glossary.page(every)}  # before anything runs
     failures, made, sources = [], 0, {}
     for source_path in run.find(names, project / "notebooks" / "src", ".py"):
         source = read_source(source_path)
@@ -65,7 +67,8 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
     (project / "docs").mkdir(exist_ok=True)
     for lesson_path, source in sources.items():
         _write_pictures(lesson_path, source, project)
-    run.write_text(errata.page(run.find((), project / "notebooks" / "src", ".py")), project / "docs" / "errata.md")
+    for name, text in pages.items():
+        run.write_text(text, project / "docs" / name)
     if failures:
         raise AuthoringError("\n\n".join(failures))
     console.print(f"{made} notebooks made, the others were up to date")

@@ -33,7 +33,7 @@ machine.print_check()
 # A missing GPU is no fault: every lesson is made for two CPU cores. The same check runs in a terminal, with
 # `python -m mlc_tf check`.
 
-# %% [markdown] minutes=3 defines="label set"
+# %% [markdown] defines="label set" minutes=3
 # ## 2. A first cell
 #
 # This course is about examples with **several labels at once**, such as pictures of several handwritten digits. The **label set**

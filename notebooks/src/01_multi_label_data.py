@@ -4,7 +4,7 @@
 # After this lesson you can describe any multi-label data set by its label matrix, see what is rare and what goes together, split it
 # without fooling yourself, and feed it to a network.
 #
-# **Before:** [00 Start here](00_start_here.ipynb). **Your time:** about 75 minutes. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [00 Start here](00_start_here.ipynb). **Your time:** about 80 minutes. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -60,7 +60,7 @@ for listing, row in zip(listings.train.x[:5], listings.train.y[:5], strict=True)
 # A listing may *mention* a tag without having it. Little words such as "not", "instead" and "the second" decide, and it matters what
 # they apply to. A model that only counts words cannot see that: keep it in mind for lesson 06.
 
-# %% [markdown] minutes=2 defines="label matrix"
+# %% [markdown] defines="label matrix" minutes=2
 # ## 2. The label matrix
 #
 # With $N$ examples and $K$ labels, all label sets together are the **label matrix** $Y \in \{0,1\}^{N \times K}$: one row for each example,
@@ -83,7 +83,7 @@ for name, dataset in {"digit scenes": scenes, "product listings": listings}.item
     sizes = np.bincount(dataset.train.y.sum(axis=1).astype(int))
     print(f"{name}: {', '.join(f'{size} labels: {n}' for size, n in enumerate(sizes))}")
 
-# %% [markdown] minutes=15 defines="cardinality"
+# %% [markdown] defines="cardinality" minutes=15
 # ## 3. How many labels?
 #
 # The **cardinality** of a data set is the mean number of labels of an example [1],
@@ -97,8 +97,8 @@ cardinality = scenes.train.y.sum(axis=1).mean()
 print(f"by hand {cardinality:.3f}, by the module {labels.cardinality(scenes.train.y):.3f}")
 
 # %% [markdown] defines="density"
-# A cardinality of 2 is much with 4 labels, and little with 1,000. The **density** makes data sets comparable: it is the share of the
-# $K$ labels that an example has, on average.
+# A cardinality of 2 is much with 4 labels, and little with 1,000. The **density** of a data set, the share of the $K$ labels
+# that an example has on average, can be compared.
 #
 # **Exercise 1.** Write the density. What is it in words, if you look at the whole matrix at once?
 
@@ -242,7 +242,7 @@ for name, y in {"digit scenes": scenes.test.y, "product listings": listings.test
 # %% [markdown]
 # Whoever reports that as "accuracy" reports how empty the matrix is. Lesson 02 has scores that are harder to fool.
 
-# %% [markdown] minutes=16 defines="co-occurrence"
+# %% [markdown] defines="co-occurrence" minutes=19
 # ## 5. What goes together?
 #
 # The **co-occurrence** of two labels is the number of examples that have both. $C = Y^\top Y$, a $K \times K$ matrix, counts it for all
@@ -361,7 +361,7 @@ answer = "c"
 # %%
 check("attraction", answer)
 
-# %% [markdown] minutes=11
+# %% [markdown] minutes=15
 # ## 6. Splits, and why random ones hurt
 #
 # We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, for instance),
@@ -505,7 +505,7 @@ print("another, epoch 1:", first_sets(another))
 # belongs to example $i$.
 #
 # Texts have different lengths, but a batch is a rectangle: short texts are filled up with zeros, the **padding**. The words become
-# numbers first: the **vocabulary** lists the words that have a number of their own, those *of the training texts only*. **Why only those?**
+# numbers first. The **vocabulary** is the list of words that have a number of their own: those *of the training texts only*. **Why only those?**
 
 # %%
 vectorizer = text.vectorizer(listings.train.x)
@@ -538,8 +538,8 @@ bucketed = padding_share(text.batches(x, y, vectorizer, batch_size, seed=SEED))
 print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 
 # %% [markdown]
-# A network that reads word by word computes every position, padding too, so buckets save time. The price is small: batches are a little less random.
-# Lesson 02 measures what feeding costs beside training.
+# A network that reads word by word computes every position, padding too, so buckets save time. The price is small: batches are a little
+# less random. Lesson 02 measures what feeding costs beside training.
 
 # %% [markdown] tags=["tweak"] set="batch_size = 8" expect="bucketed < in_order < 0.45"
 # > **Tweak card.** Set `batch_size` to `8`. *Expect* less padding in the order given: the longest of 8 texts is shorter than the

@@ -4,7 +4,7 @@
 # After this lesson you can train a network that names a *set* of labels, say how good it is in numbers that mean something, choose a
 # threshold without cheating, and put every score beside those of simple baselines.
 #
-# **Before:** [01 Multi-label data](01_multi_label_data.ipynb). **Your time:** about 80 minutes. **Machine time:** under 3 minutes on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [01 Multi-label data](01_multi_label_data.ipynb). **Your time:** about 85 minutes. **Machine time:** under 3 minutes on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -47,7 +47,7 @@ print(f"labels found: {np.sum(truth * nothing):.0f} of {truth.sum():.0f}")
 # how empty the matrix is. With a hundred labels and one or two present, "nothing there" would be 98 or 99 % "accurate". Keep this
 # number in mind whenever you meet "accuracy" in multi-label work.
 
-# %% [markdown] minutes=5 defines="logit; binary relevance; label powerset; classifier chain"
+# %% [markdown] defines="logit; binary relevance; label powerset; classifier chain" minutes=5
 # ## 2. A network with K outputs
 #
 # A label set is $K$ yes-or-no answers, so the network ends in $K$ numbers, one for each label. The last layer has no activation: each of
@@ -56,8 +56,8 @@ print(f"labels found: {np.sum(truth * nothing):.0f} of {truth.sum():.0f}")
 # $$p_k = \sigma(z_k) = \frac{1}{1 + e^{-z_k}}$$
 #
 # **Binary relevance** is the name for answering each label by itself (here the answers share all layers but the last). A **label powerset**
-# makes one class of each different label set. A **classifier chain** answers one label after the other, each time knowing the answers
-# before (lesson 08).
+# makes each different label set a class, and chooses one. A **classifier chain** answers one label after the other, each time knowing the
+# answers before (lesson 08).
 
 
 # %%
@@ -102,7 +102,7 @@ print("probabilities of the first scene:", keras.ops.sigmoid(logits[0]).numpy().
 # %% [markdown]
 # About one half for each label, like a coin. Note that the ten numbers need not add up to anything.
 
-# %% [markdown] minutes=13 defines="binary cross-entropy"
+# %% [markdown] defines="binary cross-entropy" minutes=13
 # ## 3. The loss
 #
 # For one cell with truth $y \in \{0, 1\}$ and probability $p$ the **binary cross-entropy** is $-y \log p - (1 - y) \log (1 - p)$: small
@@ -189,11 +189,11 @@ for label in range(3):
 # counts as label 0. `class_weight` is made for one label a row, and does not complain. To weigh labels, write a loss of your own,
 # `mean(w * loss of each cell)`; lesson 07 has losses for rare labels.
 
-# %% [markdown] minutes=14 defines="micro-F1; subset accuracy"
+# %% [markdown] defines="micro-F1; subset accuracy" minutes=17
 # ## 4. Train
 #
 # On the *validation* split we watch the loss and two scores. **Micro-F1** is twice the number of labels found, divided by the number
-# present plus the number claimed, right or wrong (1 is best; step 6 says more). **Subset accuracy** is the share of label sets that are
+# present plus the number claimed, right or wrong; 1 is best. (Step 6 says more.) **Subset accuracy** is the share of label sets that are
 # entirely right. **What share of them will a network of this size get right, on digits it has never seen?**
 
 # %%
@@ -304,7 +304,8 @@ _ = fit(softmax_model, softmax_loss, train_x, shared_out)
 
 # %% [markdown] defines="threshold"
 # A **threshold** is the probability above which a label counts as present. Softmax needs one for its decisions, as the sigmoids do. For
-# both we take the one with the best micro-F1 on the validation split (step 7). What we look at up to step 7, scores and errors, is the validation split too. The test split waits for step 8: look at it
+# both we take the one with the best micro-F1 on the validation split (step 7). What we look at up to step 7, scores and errors, is the
+# validation split too. The test split waits for step 8: look at it
 # often, and you begin to choose what pleases it.
 
 
@@ -348,7 +349,7 @@ for number in range(4):
 # empty scenes are the same black picture. And ten labels at once would get exactly the same shares as none. Sigmoids have no such limit:
 # each label answers for itself.
 
-# %% [markdown] minutes=14 defines="macro-F1; example-F1; Hamming loss; mean average precision"
+# %% [markdown] defines="macro-F1; example-F1; Hamming loss; mean average precision" minutes=14
 # ## 6. Scores, by hand
 #
 # Count over all cells: $TP$ labels present and found, $FP$ found but absent, $FN$ present but missed. Then
@@ -366,7 +367,7 @@ for number in range(4):
 #
 # - **Hamming loss**: the share of wrong cells, of which there are $N K$.
 # - **subset accuracy**: the share of rows that are right in every cell.
-# - **mean average precision** needs no threshold: rank the examples by the probability of a label, take the precision at each example
+# - **mean average precision**: without a threshold, rank the examples by the probability of a label, take the precision at each example
 #   that has the label, and the mean of those; then the mean over the labels. Ranking at random scores about the label's share.
 #
 # Beware of $0/0$, a label or a row that is empty in truth and in answer. Such a label counts 0 in macro-F1, as in scikit-learn; such a row
@@ -454,7 +455,7 @@ print(f"micro-F1 from Keras {from_keras:.4f}, from scikit-learn {from_sklearn:.4
 # %% [markdown]
 # `mlc_tf.evaluation.metrics` has all six, with one rule for $0/0$; step 4 watched two of them in training, as Keras metrics.
 
-# %% [markdown] minutes=14
+# %% [markdown] minutes=17
 # ## 7. Thresholds
 #
 # The network gives probabilities; somebody has to decide how high one must be for a label to count as present. **Is ½ the natural choice?**
@@ -579,11 +580,12 @@ answer = "d"
 # %%
 check("dear misses", answer)
 
-# %% [markdown] minutes=2 defines="label prior"
+# %% [markdown] defines="label prior" minutes=2
 # ## 8. The honest table
 #
-# Now the test split, once. A score alone says nothing. Beside it belong the scores of three baselines. *All zeros* finds nothing. The
-# **label prior** gives every example the same probabilities, each label's share in the training split. And there is a *linear* model. **Guess** the micro-F1 of the label prior before you look.
+# Now the test split, once. A score alone says nothing. Beside it belong the scores of *all zeros*, of the *label prior*, and of a *linear*
+# model. The **label prior** gives every example the same probabilities, each label's share in the training split. **Guess** the micro-F1
+# of the label prior before you look.
 
 # %%
 test_p = probabilities(model, keras.ops.sigmoid, scenes.test.x)

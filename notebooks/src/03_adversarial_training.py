@@ -4,7 +4,7 @@
 # After this lesson you can train two networks against each other until one of them draws what you showed the other; choose a loss for
 # them, and say why; see when the training has gone wrong; and tell a Wasserstein distance from what is only called one.
 #
-# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 115 minutes. **Machine time:** under 4 minutes on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 125 minutes. **Machine time:** under 4 minutes on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -60,7 +60,7 @@ ring = draw_ring(10_000, seed=SEED)
 unseen = draw_ring(1_000, seed=SEED + 1)  # no network is trained on these
 plots.points({"1,000 points": unseen}, "The ring: eight modes")
 
-# %% [markdown] minutes=3 defines="generator; discriminator"
+# %% [markdown] defines="generator; discriminator" minutes=3
 # ## 2. Two players
 #
 # The **generator** $G$ turns noise $z$ into a point: here 2 Gaussian numbers in, 2 coordinates out. The **discriminator** gives a point $x$ a
@@ -97,12 +97,12 @@ plots.points({"untrained": untrained}, "Generated points (dark) and the ring", r
 # %% [markdown]
 # A small lump in the middle, and a discriminator that cannot tell.
 
-# %% [markdown] minutes=13 defines="minimax"
+# %% [markdown] defines="minimax" minutes=13
 # ## 3. The game
 #
 # The discriminator is paid for being right about real points $x \sim p$ and about generated ones, whose density we call $q$. The
-# generator is paid when the discriminator is wrong. This is a **minimax** game: there is one number, which one player raises and the
-# other lowers [1],
+# generator is paid when the discriminator is wrong. A game about one number, which one player raises and the other lowers,
+# is called **minimax**. Here that number is [1]
 #
 # $$\min_G \max_D \; V(D, G) = \mathbb{E}_{x \sim p} \log D(x) + \mathbb{E}_{x \sim q} \log\bigl(1 - D(x)\bigr)$$
 #
@@ -195,19 +195,20 @@ plots.curves(
 # the densities compare at each point.
 #
 # Put $D^*$ into $V$, and what is left for the generator is $2\,\mathrm{JS}(p, q) - \log 4$. JS, the **Jensen-Shannon divergence**, is
-# the mean of the Kullback-Leibler divergences of $p$ and of $q$ from $(p + q)/2$: it is 0 only for $p = q$, and never above $\log 2$. At $p = q$ we have
-# $D^* = \tfrac12$ everywhere, and the discriminator pays $\log 4 = 1.386$. Keep that number in mind.
+# the mean of the Kullback-Leibler divergences of $p$ and of $q$ from $(p + q)/2$: it is 0 only for $p = q$, and never above $\log 2$. At
+# $p = q$ we have $D^* = \tfrac12$ everywhere, and the discriminator pays $\log 4 = 1.386$. Keep that number in mind.
 
 # %% [markdown] tags=["tweak"] set="alone_steps = 100" expect="difference > 0.05"
 # > **Tweak card.** Set `alone_steps` to `100`, and run from there to here. *Expect* a difference above 0.05: a discriminator is only
 # > as good an estimate as its training, and in the game it gets one step at a time.
 
-# %% [markdown] minutes=15 defines="non-saturating loss"
+# %% [markdown] defines="non-saturating loss" minutes=15
 # ## 4. One step, in full
 #
 # Now both move. In each step the generator draws, the discriminator scores, and each follows the gradient of *its own* loss in *its own*
-# weights. The generator pays the **non-saturating loss**, $-\log \sigma(s)$ for each of its points, where $s$ is the discriminator's score;
-# step 5 says why. (A *persistent* tape can be asked for two gradients, one a player. `optimizer.build` makes the optimizers' own variables before the graph is made.)
+# weights. The generator pays the **non-saturating loss**, $-\log \sigma(s)$ for each of its points, where $s$ is the discriminator's score.
+# Step 5 says why. (A *persistent* tape can be asked for two gradients, one a player. `optimizer.build` makes the
+# optimizers' own variables before the graph is made.)
 
 
 # %%
@@ -413,12 +414,12 @@ for name in ("minimax", "non-saturating"):
 # its usual size, so a gradient that is small *everywhere* is no trouble. What Adam cannot mend is the weight of the points against each
 # other: under minimax those that already look real count most.
 
-# %% [markdown] minutes=6 defines="mode collapse"
+# %% [markdown] defines="mode collapse" minutes=9
 # ## 6. Mode collapse
 #
 # The generator is paid for fooling the discriminator, not for variety. **What pays best if the discriminator learns slowly?** Put all
-# points where the score is highest just now, and move on when the discriminator has noticed. In a **mode collapse** nearly every noise
-# leads to the same place. We let the generator be faster, even, and slower:
+# points where the score is highest just now, and move on when the discriminator has noticed. In a **mode collapse** the generator takes
+# nearly every noise to the same place. We let the generator be faster, even, and slower:
 
 # %%
 seeds = settings.seeds
@@ -501,7 +502,7 @@ answer = "c"
 # %%
 check("one picture at a time", answer)
 
-# %% [markdown] minutes=11 defines="Wasserstein distance"
+# %% [markdown] defines="Wasserstein distance" minutes=12
 # ## 7. Another distance
 #
 # > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): a minute.
@@ -581,7 +582,7 @@ for name, points in (clouds | {"real": other}).items():
 # Two samples of the *same* ring are not at 0: the modes have not quite the same counts in both, so some points have to go to another mode.
 # A perfect generator would score about that.
 
-# %% [markdown] minutes=18 defines="Lipschitz; critic"
+# %% [markdown] defines="Lipschitz; critic" minutes=19
 # ## 8. A critic estimates it
 #
 # The matching needs whole samples, and gives the generator no gradient for the next batch. The same number has a second form
@@ -589,9 +590,9 @@ for name, points in (clouds | {"real": other}).items():
 #
 # $$W_1(p, q) = \sup_{f} \; \mathbb{E}_{x \sim p} f(x) - \mathbb{E}_{x \sim q} f(x), \qquad \lvert f(x) - f(y) \rvert \le \lVert x - y \rVert$$
 #
-# over all functions $f$ that are nowhere steeper than 1; the supremum, sup, is the most that they reach. (A function whose steepness has
-# a bound is called **Lipschitz**, with that bound: these are 1-Lipschitz.) A **critic** [3] is a network that stands for $f$, so as to
-# estimate $W_1$; its loss is minus that difference. **What happens without the condition?**
+# over all functions $f$ that are nowhere steeper than 1; the supremum, sup, is the most that they reach. A function is **Lipschitz** when
+# it is nowhere steeper than some number, 1-Lipschitz when that number is 1. A **critic** [3] is a network that stands for such an $f$,
+# and so estimates the Wasserstein distance. Its loss is minus that difference. **What happens without the condition?**
 
 # %%
 wasserstein_loss = losses.adversarial("wasserstein")
@@ -728,7 +729,7 @@ for name, runs in {"non-saturating": non_saturating, "Wasserstein": wasserstein_
 # loss, and here even an equal rate is not enough for every seed, while the non-saturating loss managed with it. So the Wasserstein loss is no
 # cure by itself: the critic has to keep up, or it estimates nothing.
 
-# %% [markdown] minutes=5
+# %% [markdown] minutes=8
 # ## 10. Reading loss curves
 #
 # In lesson 02 a falling loss meant learning. **What do these mean?** Four games, each with a setting that works. The first figure shows

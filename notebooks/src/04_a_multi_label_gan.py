@@ -4,7 +4,7 @@
 # After this lesson you can train a GAN that draws the *label set* you ask for, say in numbers how well it listens, how real its pictures
 # look and how varied they are, and keep a long training safe.
 #
-# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Your time:** about 90 minutes. **Machine time:** under 15 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Your time:** about 95 minutes. **Machine time:** under 15 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -60,7 +60,7 @@ print(f"{len(scenes.train.x):,} scenes have {len(sets)} label sets")
 largest = name(sets[counts.argmax()])
 print(f"scenes of a set: {counts.min()} to {counts.max():,} (the largest: {largest!r})")
 
-# %% [markdown] minutes=4 defines="projection"
+# %% [markdown] defines="projection" minutes=4
 # ## 2. Two networks
 #
 # - The **generator** $G(z, y)$ takes noise $z \in \mathbb{R}^{100}$ and a label set $y \in \{0, 1\}^K$ and gives a picture. In ours both are
@@ -70,7 +70,8 @@ print(f"scenes of a set: {counts.min()} to {counts.max():,} (the largest: {large
 #   confidences*, logits $c(x) \in \mathbb{R}^K$, as the classifier of lesson 02.
 #
 # Ours has a third answer: $K$ numbers $m(x)$, what each label would *add* to the score if the picture were said to have it. By
-# **projection** [2] the discriminator scores a picture *together with* a label set, $s(x, y) = s(x) + \sum_k y_k\, m_k(x)$.
+# **projection** [2] the discriminator scores a picture *together with* a label set, to which each label adds its number:
+# $s(x, y) = s(x) + \sum_k y_k\, m_k(x)$.
 
 # %%
 generator = networks.generator(picture_shape, labels, noise_size=100, seed=SEED)
@@ -97,7 +98,7 @@ print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max
 # its words 基于GAN的多标签分类任务). It scales its pictures to $[0, 1]$ and lets the generator draw in $[-1, 1]$. Then one look at the darkest
 # pixel tells real from generated, and the game is over before it begins.
 
-# %% [markdown] minutes=10 defines="AC-GAN"
+# %% [markdown] defines="AC-GAN" minutes=10
 # ## 3. Two losses
 #
 # The **adversarial** loss is that of lesson 03 (we take the hinge). The **classification** loss is the cross-entropy of lesson 02, but
@@ -106,8 +107,8 @@ print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max
 # $$L_{cls}(x, y) = \sum_{k=1}^{K} -y_k \log \sigma(c_k(x)) - (1 - y_k) \log\left(1 - \sigma(c_k(x))\right).$$
 #
 # The discriminator pays it on real pictures with their labels, so it learns to read. (The **AC-GAN** [1] is the first GAN whose
-# discriminator also names the labels; it pays for generated pictures, too.) The generator pays it on its own pictures with the labels it was *asked* for, so it learns to write what the
-# discriminator reads:
+# discriminator also names the labels; there it pays the classification loss on generated pictures, too.) The generator pays it on its own
+# pictures with the labels it was *asked* for, so it learns to write what the discriminator reads:
 #
 # $$L_D = L_{adv}^D + \lambda_D\, L_{cls}(x, y), \qquad L_G = L_{adv}^G + \lambda_G\, L_{cls}(G(z, y), y).$$
 #
@@ -186,7 +187,7 @@ print({score: round(on_real[score], 3) for score in ("micro-F1", "subset accurac
 # > **Tweak card.** Set `judge_steps` to `100`, and run that cell again. *Expect* a micro-F1 below 0.9 on real scenes: this judge would blame the
 # > generator for its own faults. A fidelity means something only beside what the judge finds in real pictures.
 
-# %% [markdown] minutes=8
+# %% [markdown] minutes=11
 # ## 5. Sum or mean over the labels?
 #
 # Keras' loss functions average over the labels: that is the sum with weight $1/K$. **Does a factor matter that much?** Two short
@@ -358,7 +359,7 @@ print({score: round(of_four[score], 2) for score in ("micro-F1", "subset accurac
 # Most of the four digits are found, all four much less often, and ten make a heap. (The judge never saw four digits either, so some of the
 # mistakes may be its own.) A network answers outside of its data too, and does not say that it guesses.
 
-# %% [markdown] minutes=20
+# %% [markdown] minutes=23
 # ## 8. Measure what cannot be seen in eight pictures
 #
 # > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): some minutes.

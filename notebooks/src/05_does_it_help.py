@@ -4,7 +4,7 @@
 # After this lesson you can answer the question that the article on GANs (by 禅与计算机程序设计艺术; lesson 04) raises and leaves open: do
 # generated pictures make a better classifier? You know which controls such an answer needs, and how to say it with an interval.
 #
-# **Before:** [04 A multi-label GAN](04_a_multi_label_gan.ipynb). **Your time:** about 65 minutes. **Machine time:** under 7 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [04 A multi-label GAN](04_a_multi_label_gan.ipynb). **Your time:** about 70 minutes. **Machine time:** under 7 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -48,7 +48,7 @@ print(f"{len(few):,} labelled pictures of {len(data.train):,}, {labels} labels")
 counts = few.y.sum(axis=0)
 print(f"pictures with a label: {counts.min():.0f} to {counts.max():.0f}")
 
-# %% [markdown] minutes=18 defines="augmentation; oversampling; mixup"
+# %% [markdown] defines="augmentation; oversampling; mixup" minutes=18
 # The promise: a GAN learns from these few what such pictures look like and draws as many more as we like, each with the label set it was
 # asked for. A classifier that learns from all of them should be better.
 #
@@ -67,7 +67,7 @@ print(f"pictures with a label: {counts.min():.0f} to {counts.max():.0f}")
 # | oversampled | the same, but those with a rare label more often |
 # | mixup [1] | blends of two of them, and of their label sets |
 #
-# **Augmentation** trains on changed copies of the examples that keep their labels, as "shifted" does. **Oversampling** shows examples with
+# **Augmentation** trains on changed copies of the examples that keep their labels, shifted ones for instance. **Oversampling** shows examples with
 # a rare label more often than the others. **Mixup** [1] trains on blends of two examples, with their label sets blended in the same shares.
 #
 # **Exercise 1.** Write mixup for a batch: picture $i$ becomes $s_i\, x_i + (1 - s_i)\, x_j$, and its label set $s_i\, y_i + (1 - s_i)\, y_j$,
@@ -190,7 +190,7 @@ def name(label_set):
 titles = [name(label_set) for label_set in wanted[:16]]
 plots.scenes(generated.x[:16], titles, "Generated from few")
 
-# %% [markdown] minutes=5
+# %% [markdown] minutes=8
 # ## 4. Does it help?
 #
 # Two more ways: generated pictures *only*, and "both", where half of each batch is generated. (So "both" sees half as many real pictures in
@@ -239,17 +239,17 @@ answer = "d"
 # %%
 check("missing control", answer)
 
-# %% [markdown] minutes=9 defines="confidence interval"
+# %% [markdown] defines="confidence interval" minutes=12
 # ## 5. One run is no answer
 #
 # With other scenes, another draw of the labelled ones, or other first weights, the order may change. A score without its spread is an
-# anecdote. A 95 % **confidence interval** is made from some runs in such a way that it contains the true mean in 95 of 100 such experiments.
-# With the scores $a_1, \dots, a_n$ of $n$ independent runs, mean $\bar a$, it is
+# anecdote. A 95 % **confidence interval** is made from a few runs in such a way that of 100 experiments about 95 get an interval
+# with the true mean inside. With the scores $a_1, \dots, a_n$ of $n$ independent runs, mean $\bar a$, it is
 #
 # $$\bar a \pm t\, \frac{s}{\sqrt n}, \qquad s^2 = \frac{1}{n - 1} \sum_{i=1}^{n} (a_i - \bar a)^2,$$
 #
-# if the scores are spread like a normal distribution, where $t$ is the 0.975 quantile of Student's
-# distribution with $n - 1$ degrees of freedom (`scipy.stats.t.ppf(0.975, n - 1)`). **How large is $t$ for three runs?** For many it is 1.96.
+# if the scores are spread like a normal distribution, where $t$ is the 0.975 quantile of Student's distribution with $n - 1$
+# degrees of freedom (`scipy.stats.t.ppf(0.975, n - 1)`). **How large is $t$ for three runs?** For many it is 1.96.
 #
 # **Exercise 2.** Write the half width of this interval.
 

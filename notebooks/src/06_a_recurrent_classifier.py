@@ -4,7 +4,7 @@
 # After this lesson you can read a text word by word with a recurrent network, write its three kinds of cell by hand, say what gates are
 # for, keep padding out of what a text means, and train a classifier that names the labels of any text you give it.
 #
-# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 85 minutes. **Machine time:** under 6 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 90 minutes. **Machine time:** under 6 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -54,7 +54,7 @@ print("the same words:", np.array_equal(*np.sort(tokens)))
 # a rucksack that is `waterproof`, the second for one that is `shockproof`. **What can a classifier do that counts words?** Nothing: it sees
 # the same text twice. To tell the two apart one has to read *in order*.
 
-# %% [markdown] minutes=16 defines="recurrent network; vanilla cell"
+# %% [markdown] defines="recurrent network; vanilla cell" minutes=17
 # ## 2. Reading, one word after the other
 #
 # A **recurrent network** reads in order and keeps a *state* $h_t \in \mathbb{R}^m$: what it remembers after word $t$. Each word is a vector $x_t \in
@@ -62,7 +62,7 @@ print("the same words:", np.array_equal(*np.sort(tokens)))
 #
 # $$h_t = f(x_t, h_{t-1}), \qquad h_0 = 0.$$
 #
-# The simplest one, the **vanilla cell**, is one layer that sees the word and the state before it:
+# The simplest cell, the **vanilla cell**, is one layer that sees the word and the state before it:
 #
 # $$h_t = \tanh\left(x_t W + h_{t-1} U + b\right), \qquad W \in \mathbb{R}^{d \times m}, \quad U \in \mathbb{R}^{m \times m}, \quad b \in \mathbb{R}^m.$$
 #
@@ -175,7 +175,7 @@ print({cell: f"{difference:.0e}" for cell, difference in differences.items()})
 # %% [markdown] tags=["claim"] expect="max(differences.values()) < 1e-5"
 # They are, up to the rounding of 32-bit numbers.
 
-# %% [markdown] minutes=18
+# %% [markdown] minutes=21
 # ## 3. What gates are for
 #
 # Training asks: how would the answer change if the first word were another? That is a gradient which has to travel back through every
@@ -300,11 +300,11 @@ answer = "d"
 # %%
 check("first sentence", answer)
 
-# %% [markdown] minutes=12 defines="embedding; word vector; mask"
+# %% [markdown] defines="embedding; word vector; mask" minutes=12
 # ## 4. Words, padding, masks
 #
 # Where do the vectors $x_t$ come from? The **embedding** is a matrix with a row for each word of the vocabulary; word number 7 gets row 7.
-# The row of a word is its **word vector**, made of weights that are learnt with the rest.
+# A **word vector** is the row of one word in it; its numbers are weights, and are learnt with the rest of the network.
 #
 # Texts of a batch have different lengths, so the shorter ones are filled up with token 0. The **mask** of a text says which of its tokens
 # are words. **What does a network without a mask remember of a text after fifty zeros?** We take an untrained one, which has a row for the
@@ -373,12 +373,12 @@ def masked_mean(states, mask):
 # %%
 check("masked mean", masked_mean)
 
-# %% [markdown] minutes=4 defines="bidirectional"
+# %% [markdown] defines="bidirectional" minutes=4
 # ## 5. A classifier
 #
-# It has an embedding, a recurrent layer that hands out all its states, the largest value of each entry over the words, and $K$ logits. A
-# **bidirectional** network [4], such as this one, reads both ways: a second GRU reads from the last word to the first, since what decides
-# may come after the word ("... is what it is *not*"). Its states stand beside those of the first.
+# It has an embedding, a recurrent layer that hands out all its states, the largest value of each entry over the words, and $K$ logits. This
+# is a **bidirectional** network [4], which reads both ways: a second GRU reads from the last word to the first, and its states stand
+# beside those of the first GRU. For what decides may come after the word ("... is what it is *not*").
 
 
 # %%
@@ -414,7 +414,7 @@ for name, answer in handed_out.items():
     print(f"from {name}: {float(loss):.2f}")
 print("sigmoid(40) in 32 bits:", tf.sigmoid(z).numpy()[0, 0])
 
-# %% [markdown] minutes=17
+# %% [markdown] minutes=20
 # In 32 bits $\sigma(40)$ is exactly 1, so $1 - \sigma(40)$ is 0, which has no logarithm. Keras cuts bare probabilities off a little before 0
 # and 1. There the loss stops growing, its gradient is 0, and the worst mistakes teach nothing. Where a Keras *layer* makes the sigmoid, the loss
 # takes the logit back from it, and is right. Do not count on that elsewhere: the article's `BCELoss`, of PyTorch, cuts the logarithm off at -100

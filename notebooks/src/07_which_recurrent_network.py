@@ -4,7 +4,7 @@
 # After this lesson you can choose a recurrent network by measurement instead of by fashion, make word vectors from nothing but your own
 # training texts, see which words a label was read from, and give rare labels their due.
 #
-# **Before:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb). **Your time:** about 80 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb). **Your time:** about 85 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -34,7 +34,7 @@ data = catalogue.load(DATASET, seed=SEED)
 labels = len(data.label_names)
 results = mlc_tf.PROJECT / "benchmarks" / "results"
 
-# %% [markdown] minutes=2 defines="attention"
+# %% [markdown] defines="attention" minutes=2
 # ## 1. The question
 #
 # *How to choose the network's structure?* asks the list of frequent questions in the article on RNNs (禅与计算机程序设计艺术,
@@ -52,7 +52,7 @@ results = mlc_tf.PROJECT / "benchmarks" / "results"
 # (**Attention** is a mean of the states in which the network itself chooses how much each word weighs.) **Which one matters most?** Write
 # down an order. Steps 2 and 3 explain what is new, step 4 measures.
 
-# %% [markdown] minutes=15 defines="pointwise mutual information"
+# %% [markdown] defines="pointwise mutual information" minutes=15
 # ## 2. Words by the company they keep
 #
 # Word vectors that start at random have to learn from the label sets alone that *sturdy* and *robust* say the same. Yet the texts tell,
@@ -141,13 +141,13 @@ for word in listed if DATASET == "product-listings" else ("wheat", "dollar", "lo
 # > **Tweak card.** Set `size` to `2`, and run from there to here. *Expect* neighbours that make no sense: vectors of two numbers and of length
 # > 1 all lie on one circle.
 
-# %% [markdown] minutes=11 defines="label-wise attention"
+# %% [markdown] defines="label-wise attention" minutes=11
 # ## 3. From many states to one answer
 #
 # The network has a state $h_t$ for each word. The last one alone has to carry everything; in the mean one decisive word drowns among
 # many; the maximum takes each entry where it is largest. Attention lets the network choose: each word gets a score, a softmax over
 # the *words* makes weights of the scores, and the states are averaged with these [2]. But the words that say *waterproof* are not those that
-# say *free delivery*. **Label-wise attention** [3] gives each label $k$ weights of its own:
+# say *free delivery*. **Label-wise attention** [3] gives each label $k$ weights of its own for the words:
 #
 # $$a_{tk} = \frac{\exp(u_k \cdot h_t)}{\sum_{s} \exp(u_k \cdot h_s)}, \qquad z_k = \sum_t a_{tk}\, (v_k \cdot h_t),$$
 #
@@ -201,7 +201,7 @@ weights = attention(tokens).numpy()
 print(f"tokens {tokens.shape} -> weights {weights.shape} -> logits {network(tokens).shape}")
 print("the weights of each label add up to 1:", np.allclose(weights.sum(axis=1), 1))
 
-# %% [markdown] minutes=10
+# %% [markdown] minutes=13
 # ## 4. One factor at a time
 #
 # We take a *base*, and variants of which each differs from it in one choice. All read the same texts in the same order, for the same number
@@ -390,7 +390,7 @@ plots.show(canvas, f"Points with intervals; furthest below the base: {lowest}.")
 # - **And the linear model?** On the listings, where order decides, the base leaves it nearly 19 points behind. On Reuters, where a story is told by
 #   its words, this small network, which reads 60 of them, is *below* it. Step 8 shows what it takes there.
 
-# %% [markdown] minutes=8
+# %% [markdown] minutes=11
 # ## 6. What did it read?
 #
 # > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): two minutes.
@@ -486,12 +486,12 @@ answer = "d"
 # %%
 check("an odd weight", answer)
 
-# %% [markdown] minutes=17 defines="focal loss; asymmetric loss"
+# %% [markdown] defines="focal loss; asymmetric loss" minutes=17
 # ## 7. Rare labels
 #
 # Of 25 tags a listing has about two, of Reuters' 90 topics a story has 1.2. Nearly every term of the cross-entropy is about an *absent*
 # label, and most of these are obviously absent. Each costs little, but there are many. The **focal loss** [4] multiplies each term of the
-# cross-entropy by how wrong the answer is, squared. The **asymmetric loss** [5] does so with the terms of absent labels only, by a higher
+# cross-entropy by how wrong the answer is, squared. The **asymmetric loss** [5] multiplies the terms of absent labels only, by a higher
 # power of how wrong the answer is, and does not count probabilities below a margin $m$ at all:
 #
 # $$\ell(p) = \begin{cases} -\log p & \text{present} \\ -q^b \log(1 - q), \quad q = \max(p - m, 0) & \text{absent} \end{cases}$$
