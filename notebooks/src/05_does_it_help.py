@@ -314,7 +314,8 @@ check("same pictures", answer)
 # ## 6. The answer for digit scenes
 #
 # The experiment above, at four shares and with several seeds, takes an hour or two, so here it is read from a **record**.
-# `python benchmarks/gan_helps.py --seed 0 --json FILE` repeats a seed.
+# `python benchmarks/gan_helps.py --seed 0 --json FILE` repeats a seed. It has a seventh way, "both, shifted": batches as in "both", all
+# pictures shifted.
 
 # %%
 record = json.loads((mlc_tf.PROJECT / "benchmarks/results/gan_helps.json").read_text())
@@ -452,9 +453,9 @@ change = photographs["improving"]["change_in_1000_steps"]
 print(f"at the end the distance changes by {change:+.2f} in 1,000 steps")
 
 # %% [markdown] tags=["claim"] expect="min(curve['frechet']) < curve['frechet'][-1] and change > 0 and likeness['generated']['frechet'] > 20 * likeness['real']['frechet'] and likeness['real']['frechet'] < 1"
-# One run cannot tell. Its curve was lowest some time before the end; but its learning rate fell to 0 by then, and a longer run would have
-# fallen more slowly. What it does show is how far away it has stayed: the distance of real test photographs from other real ones is
-# below 1.
+# One run cannot tell. Its curve was lowest some time before the end. But the learning rate had fallen to 0 by the end; in a longer run it
+# would have fallen more slowly. What the run does show is how far away it has stayed: the distance of real test photographs from other
+# real ones is below 1.
 #
 # What does the judge, a classifier of real photographs, find in generated ones, and in real ones with the same label sets? **Which should
 # be read better?**
@@ -485,9 +486,9 @@ for who, found in found_by.items():
     print("{:20} {:>6} {:>7} {:>10} {:>9} {:>9} {:>16}".format(who, *at))
 
 # %% [markdown] tags=["claim"] expect="found_by['trained on generated']['fine_accuracy'] < 0.14 and 0.4 < found_by['trained on real']['fine_accuracy'] and found_by['trained on real']['fine_accuracy'] > found_by['softmax and look-up']['fine_accuracy'] and found_by['trained on real']['agreement'] < 0.75 and found_by['trained on real']['subset_accuracy'] < 0.5 * found_by['softmax and look-up']['subset_accuracy']" minutes=4
-# - Trained on generated photographs alone, the network is right about one fine label in eight; trained on real ones, about nearly
+# - Trained on generated photographs alone, the network names one fine label in eight rightly; trained on real ones, nearly
 #   one in two. What is read so well teaches little: this test notices what fidelity does not.
-# - The two most probable answers of the 120 sigmoids contradict each other on more than a quarter of the photographs. The look-up cannot.
+# - The most probable fine label and the most probable coarse one of the 120 sigmoids contradict each other on more than a quarter of the photographs. The look-up cannot.
 # - The sigmoids name the fine label a little better than the softmax (in one run). But a threshold decides label by label, and gets the *whole
 #   set* right less than half as often. The fault is in how they are asked: their most probable fine label, with its coarse one from the table,
 #   is a whole set that is right as often as the fine label is. Use what you know of your labels when you decide.

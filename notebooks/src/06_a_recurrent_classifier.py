@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 06 A recurrent classifier
 #
-# After this lesson you can read a text word by word with a recurrent network, write its three kinds of cell by hand, say what gates are
+# After this lesson you can read a text word by word with a recurrent network, write its simplest cell by hand and read two more, say what gates are
 # for, keep padding out of what a text means, and train a classifier that names the labels of any text you give it.
 #
 # **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 90 minutes. **Machine time:** under 6 minutes on two CPU cores. **Memory:** under 3 GiB.
@@ -50,7 +50,7 @@ print(tokens)
 print("the same words:", np.array_equal(*np.sort(tokens)))
 
 # %% [markdown]
-# A number stands for each word, 1 for a word that no training text has. (The shop's name is one: it is made up.) The first listing is for
+# A number stands for each word, 1 for a word that no training text has. (The maker's name is one: it is made up.) The first listing is for
 # a rucksack that is `waterproof`, the second for one that is `shockproof`. **What can a classifier do that counts words?** Nothing: it sees
 # the same text twice. To tell the two apart one has to read *in order*.
 
@@ -332,7 +332,7 @@ for zeros in (0, 5, 20, 50):
     print(f"{zeros:2} zeros behind it: moved by {moved:.3f}, with a mask {masked:.3f}")
 
 # %% [markdown] defines="pooling"
-# After a few zeros the state is farther from where it was than the state of another text is: it tells that there was padding, and little of
+# After a few zeros the state has moved farther than another text's state is away: it tells that there was padding, and little of
 # the text. With a mask Keras hands the state on unchanged at any token that is no word. So a text has the same state, alone or in any
 # batch.
 #
@@ -402,7 +402,8 @@ print(f"{model.count_params():,} weights; tokens {tokens.shape} -> {model(tokens
 # %% [markdown]
 # The loss is that of lesson 02, cross-entropy of sigmoids, **from logits**. The article on RNNs that this course grew out of
 # (禅与计算机程序设计艺术, 如何使用RNN进行多标签分类, "How to do multi-label classification with an RNN") puts the sigmoid into the network and takes
-# logarithms of what comes out. **What is the loss of a label that is absent, but has the logit 40?** By the formula it is 40.
+# logarithms of what comes out. A label that is absent, but has the logit 40, costs 40 by the formula. **What will Keras make of it, from each
+# of three forms?**
 
 # %%
 z = tf.constant([[40.0]])

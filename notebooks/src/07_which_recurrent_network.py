@@ -50,7 +50,7 @@ results = mlc_tf.PROJECT / "benchmarks" / "results"
 # | **loss** | cross-entropy | focal, asymmetric |
 #
 # (**Attention** is a mean of the states in which the network itself chooses how much each word weighs.) **Which one matters most?** Write
-# down an order. Steps 2 and 3 explain what is new, step 4 measures.
+# down an order. Steps 2 and 3 explain what is new, steps 4 and 5 measure; the loss waits for step 7.
 
 # %% [markdown] defines="pointwise mutual information" minutes=15
 # ## 2. Words by the company they keep
@@ -110,8 +110,8 @@ def positive_information(counts):
 check("positive information", positive_information)
 
 # %% [markdown]
-# A row of this matrix describes a word by its neighbours, with a number for each word of the vocabulary. The best approximation of rank $d$
-# (the singular value decomposition) makes $d$ numbers of them: words with similar rows get similar vectors [1]. `word_vectors.from_texts` does
+# A row of this matrix describes a word by its neighbours, with a number for each word of the vocabulary. The singular value decomposition,
+# the best approximation of rank $d$, shortens it to $d$ numbers: words with similar rows get similar vectors [1]. `word_vectors.from_texts` does
 # that with the training texts. (Two details [1]: a neighbour two words away counts half, one three words away a third, and so on; and the shares
 # $p_j$ of the neighbours are raised to the power 0.75.) **What will stand nearest to *waterproof*: a word that means the same?**
 
@@ -491,8 +491,8 @@ check("an odd weight", answer)
 #
 # Of 25 tags a listing has about two, of Reuters' 90 topics a story has 1.2. Nearly every term of the cross-entropy is about an *absent*
 # label, and most of these are obviously absent. Each costs little, but there are many. The **focal loss** [4] multiplies each term of the
-# cross-entropy by how wrong the answer is, squared. The **asymmetric loss** [5] multiplies the terms of absent labels only, by a higher
-# power of how wrong the answer is, and does not count probabilities below a margin $m$ at all:
+# cross-entropy by how wrong the answer is, squared. The **asymmetric loss** [5] multiplies the terms of absent labels only, by $q^b$
+# with a high power $b$ of how wrong the answer is, and does not count probabilities below a margin $m$ at all:
 #
 # $$\ell(p) = \begin{cases} -\log p & \text{present} \\ -q^b \log(1 - q), \quad q = \max(p - m, 0) & \text{absent} \end{cases}$$
 #
@@ -574,7 +574,7 @@ for name, cuts in (("reuters-21578", all_cuts), ("product-listings", ("0.5", "gl
 # %% [markdown] tags=["claim"] expect="all(abs(interval('reuters-21578', loss, 'micro-F1', less='base')[0]) < 0.006 for loss in ('focal loss', 'asymmetric loss')) and all(interval('reuters-21578', loss, 'macro-F1', 'rare and others')[0] > interval('reuters-21578', loss, 'macro-F1')[0] + 0.025 for loss in ('linear', 'base', 'focal loss', 'asymmetric loss')) and all(interval('reuters-21578', loss, key, 'per label')[0] < interval('reuters-21578', loss, key)[0] for loss in ('base', 'focal loss', 'asymmetric loss') for key in ('micro-F1', 'macro-F1')) and interval('product-listings', 'asymmetric loss', 'micro-F1', less='base')[0] > 0.01 and interval('product-listings', 'asymmetric loss', 'micro-F1', '0.5', less='base')[0] < 0.005"
 # On Reuters, where the rare labels are, no loss does better than plain cross-entropy. The *threshold* does: one more, for the rare topics,
 # gives every model here, the linear one included, about three points of macro-F1 or more over one threshold for all, at about the same
-# micro-F1. (Over 0.5 the gain is smaller.) A threshold for each label gains neither.
+# micro-F1. (Over 0.5 the networks gain less, the linear model more.) A threshold for each label raises neither score.
 #
 # On the listings, where even the rarest tag has about a hundred training texts, the asymmetric loss is clearly ahead; but at 0.5 nothing of
 # that is to be seen. So the threshold comes first. Then try a loss, on *your* data.
@@ -586,8 +586,8 @@ for name, cuts in (("reuters-21578", all_cuts), ("product-listings", ("0.5", "gl
 # word also votes for topics by itself, wherever it stands (`word_votes`), as in the linear model. `python benchmarks/rnn_reuters.py --seed 0
 # --json FILE` repeats a seed.
 #
-# Both models decide in three ways. The last uses something that is true of *every* training story: it has at least one topic. So where
-# none is above its threshold, the likeliest is taken. **Which score will gain most by that?**
+# The linear model and the network decide in three ways: one threshold, two, and two with a rule. The rule uses something that is true of
+# *every* training story: it has at least one topic. So where none is above its threshold, the likeliest is taken. **Which score will gain most by that?**
 
 # %%
 files = ("rnn_reuters_0.json", "rnn_reuters_1.json", "rnn_reuters_2.json")
