@@ -236,7 +236,7 @@ print(f"the rarest tag is {ratios.max():.0f} times rarer; MeanIR is {ratios.mean
 # In a formula, $\text{IRLbl}_k = \max_j c_j \,/\, c_k$. Why does it matter? Think of a "classifier" that answers *absent* to everything. How many of its $N \times K$ answers are right?
 
 # %%
-for name, y in {"digit scenes": scenes.test.y, "product listings": listings.test.y}.items():
+for name, y in {"digit scenes": scenes.train.y, "product listings": listings.train.y}.items():
     print(f"{name}: 'absent' is right in {1 - y.mean():.1%} of all cells, and finds no label")
 
 # %% [markdown]
@@ -367,7 +367,7 @@ check("attraction", answer)
 # We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, for instance),
 # **test** for the score that we report, once. With rare labels, a random split can go wrong quietly. Suppose we had only 600 listings.
 # We take the rarest tag that at least five of them have. **How many of the 600 have it, and how many of those will a random validation
-# part get?**
+# part of 20 % get?**
 
 # %%
 validation_share = 0.2

@@ -34,7 +34,8 @@ labels = len(scenes.label_names)  # K = 10
 # %% [markdown] minutes=2
 # ## 1. What does knowing nothing score?
 #
-# Before any network: a classifier always answers "nothing there". **How many cells of the label matrix does it get right?**
+# Before any network: a classifier always answers "nothing there". **How many cells of the validation split's label matrix does it get
+# right?**
 
 # %%
 truth = scenes.validation.y
@@ -192,8 +193,8 @@ for label in range(3):
 # %% [markdown] defines="micro-F1; subset accuracy" minutes=17
 # ## 4. Train
 #
-# On the *validation* split we watch the loss and two scores. **Micro-F1** is twice the number of labels found, divided by the number
-# present plus the number claimed, right or wrong; 1 is best. (Step 6 says more.) **Subset accuracy** is the share of label sets that are
+# On the *validation* split we watch the loss and two scores. **Micro-F1** weighs labels that are found against those missed and those
+# wrongly claimed; 1 is best. (Step 6 says more.) **Subset accuracy** is the share of label sets that are
 # entirely right. **What share of them will a network of this size get right, on digits it has never seen?**
 
 # %%
@@ -245,14 +246,14 @@ plots.curves(
 # > enough, and at its end the learning rate is 0.
 
 # %% [markdown] tags=["tweak"] set="train_scenes = 500" expect="history['val_micro_f1'][-1] < 0.6"
-# > **Tweak card.** Set `train_scenes` to `500` (`epochs` as before). *Expect* a validation micro-F1 below 0.6. Is that too little data, or
+# > **Tweak card.** Set `train_scenes` to `500` (`epochs` back at `settings.epochs`). *Expect* a validation micro-F1 below 0.6. Is that too little data, or
 # > too little training? Ten epochs of 500 scenes are a sixteenth of the updates. Set `epochs` to `160` too: much of the score
 # > comes back, not all. So it is both.
 
 # %% [markdown]
 # **Question.** Your own data have 200 labels, about two an example. In the first three epochs a training prints, for the training and for the
-# validation split alike, a loss that falls slowly from 0.056 to 0.054, a `binary_accuracy` of 0.990 and a micro-F1 of 0.000, both for answers
-# at ½. What do you make of it?
+# validation split alike, a loss that falls slowly from 0.056 to 0.054, a `binary_accuracy` of 0.990 and a micro-F1 of 0.000 (a label counts as present above ½).
+# What do you make of it?
 #
 # - **a** The network is nearly perfect; micro-F1 must be computed wrongly.
 # - **b** It overfits: stop here.
@@ -276,7 +277,7 @@ check("accurate and empty", answer)
 # %% [markdown]
 # ### Is the feeding fast enough?
 #
-# A network waits for its batches. **What share of an epoch goes into shuffling, fetching and batching?**
+# A network waits for its batches. **How long does an epoch of shuffling, fetching and batching take, beside one of training?**
 
 # %% tags=["varies"]
 started = time.perf_counter()
@@ -304,9 +305,9 @@ _ = fit(softmax_model, softmax_loss, train_x, shared_out)
 
 # %% [markdown] defines="threshold"
 # A **threshold** is the probability above which a label counts as present. Softmax needs one for its decisions, as the sigmoids do. For
-# both we take the one with the best micro-F1 on the validation split (step 7). What we look at up to step 7, scores and errors, is the
-# validation split too. The test split waits for step 8: look at it
-# often, and you begin to choose what pleases it.
+# both we take the one with the best micro-F1 on the validation split (step 7). All scores and errors that we look at are those of
+# the validation split, so slightly too good: the threshold was chosen on it. Only step 8 uses the test split: look at that often, and you begin
+# to choose what pleases it.
 
 
 # %%
@@ -425,7 +426,7 @@ def micro_f1(y_true, y_pred):
 check("micro-F1", micro_f1)
 
 # %% [markdown]
-# The rest by hand, on the network's decisions, beside the libraries:
+# Four more by hand, on the network's decisions, beside the libraries (mean average precision needs probabilities):
 
 # %%
 y_true, y_pred = truth, decisions["sigmoid"]
@@ -453,7 +454,7 @@ from_sklearn = sklearn.metrics.f1_score(y_true, y_pred, average="micro")
 print(f"micro-F1 from Keras {from_keras:.4f}, from scikit-learn {from_sklearn:.4f}")
 
 # %% [markdown]
-# `mlc_tf.evaluation.metrics` has all six, with one rule for $0/0$; step 4 watched two of them in training, as Keras metrics.
+# `mlc_tf.evaluation.metrics` has all six, with these rules for $0/0$; step 4 watched two of them in training, as Keras metrics.
 
 # %% [markdown] minutes=17
 # ## 7. Thresholds
@@ -492,11 +493,11 @@ plots.explore(draw, still={"threshold": 0.5}, threshold=slider)
 
 # %% [markdown] tags=["claim"] expect="cuts[np.argmax(quality['micro-F1'])] < 0.5" defines="calibrated"
 # Move the slider (in JupyterLab; on a printed page it stays at ½). A higher threshold claims less: recall can only fall, precision mostly
-# rises. F1 is highest *below* ½. How far below means little here: 2 is a number of our choice, and another one moves the maximum, though
+# rises. F1 is highest *below* ½. How far below means little: the factor 2 in $\sigma(2m)$ is our choice. Another one moves the maximum, though
 # never across ½. Probabilities are **calibrated** where they are right as shares: of all cells given 0.3, 30 % are present. For
 # such there is a theorem: the best threshold for $F_1$ is half the best $F_1$ itself [2], so ½ would be right only for a perfect model.
 #
-# **Exercise 3.** Choose the threshold, out of those in `cuts`, with the highest micro-F1.
+# **Exercise 3.** Choose the threshold, out of those in `cuts`, with the highest micro-F1. (`metrics.micro_f1(y, p > cut)` scores one.)
 
 
 # %% tags=["exercise"]
@@ -543,7 +544,7 @@ check("threshold", choose_threshold)
 # On which split would you call it? A threshold is a decision like any other, so on the **validation** split. Chosen on the test split, it
 # would make the score look better than it is.
 #
-# The module offers three ways: 0.5 for all; one *global* threshold; and one for each label. The last chooses many more numbers, so it can
+# We compare three ways: 0.5 for all; one *global* threshold; and one for each label. The last chooses many more numbers, so it can
 # fit what is only chance, for rare labels above all: with three validation examples almost any threshold can look best.
 # `per_label_thresholds` therefore leaves a label with few validation examples at the global threshold, and smooths the F1 of the
 # others [3].
@@ -606,6 +607,8 @@ print(f"gained by fitting a threshold: linear {gain['linear']:.3f}, CNN {gain['C
 
 # %% [markdown] minutes=2
 # ## 9. Where is it wrong?
+#
+# Back to the validation split, with the threshold of step 5:
 
 # %%
 wrong = np.flatnonzero((y_true != y_pred).any(axis=1))[:16]
@@ -646,7 +649,7 @@ print("largest difference between the answers:", difference)
 # | labels as one-hot vectors, cross-entropy "through softmax" (GAN article; its code has sigmoids) | the probabilities of a softmax must sum to 1; with $K$ sigmoids each label answers for itself (step 5) |
 # | losses times 100 printed as percentages, one of them as "acc."; "accuracies" stored as 1 - loss (GAN article) | a loss is not a share; it can exceed 1 |
 # | sigmoid, since "each label is independent, and they do not exclude each other" (RNN article) | the second half is the reason; the first does not follow from it (lesson 01) |
-# | a sigmoid layer, then `BCELoss` (RNN article) | take the loss of the logits, exact for every one; from probabilities a library has to clip it (step 3) |
+# | a sigmoid layer, then `BCELoss` (RNN article) | take the loss of the logits, exact for every one (step 3); from probabilities a library has to clip |
 # | "apply a threshold" (RNN article), and no more | the score depends much on which one; choose it on validation data (step 7) |
 #
 # What an "accuracy" of 1 - loss says, on made-up probabilities:

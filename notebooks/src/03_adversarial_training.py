@@ -352,7 +352,7 @@ def minimax_slope(s):
 check("minimax slope", minimax_slope)
 
 # %% [markdown]
-# TensorFlow takes the slope of any loss. Here are those that a generator can pay:
+# TensorFlow takes the slope of any loss. Here are three that a generator can pay (hinge is explained below):
 
 # %%
 s = tf.linspace(-8.0, 8.0, 161)
@@ -369,7 +369,7 @@ plots.curves(slopes, "What the generator is told", "score of a point", "slope of
 # worst points teach least. The non-saturating loss $-\log \sigma(s)$ has slope $-(1 - \sigma(s))$, near $-1$ there: the same direction, but
 # much stronger [1]. By the **hinge loss** [2] the generator pays $-s$, and the discriminator $\max(0, 1 - s)$ for a real point and
 # $\max(0, 1 + s)$ for a generated one. So the generator's slope is $-1$ everywhere (as that of the Wasserstein loss of step 8), and the
-# discriminator asks no more of a real point above 1, nor of a generated one below $-1$.
+# discriminator asks no more of a real point scored above 1, nor of a generated one scored below $-1$.
 #
 # It shows in the weights, too. Train a discriminator against an untrained generator, and then ask how long the gradient is that
 # reaches the generator's weights:
@@ -664,7 +664,7 @@ check("gradient penalty", gradient_penalty)
 # %% [markdown]
 # In a formula, the critic pays $\lambda \, \mathbb{E}_{\hat{x}} \bigl( \lVert \nabla_{\hat{x}} f(\hat{x}) \rVert - 1 \bigr)^2$.
 # `losses.gradient_penalty` does this with TensorFlow's gradient, and stays finite where the gradient is 0. Now the estimate, on five pairs
-# of Gaussians, beside three other numbers: JS; the integral $\int \lvert p(x) - q(x) \rvert \, dx$, as one may read the formula for $W$ in the
+# of Gaussians, beside the exact $W_1$ and three other numbers: JS; the integral $\int \lvert p(x) - q(x) \rvert \, dx$, as one may read the formula for $W$ in the
 # GAN article (lesson 01 names it); and the mean distance of a real and a generated point drawn at random, its "Euclidean distance". **Which
 # columns tell 6 from 12?**
 
@@ -703,7 +703,7 @@ for name, row in table.items():
 # %% [markdown] tags=["claim"] expect="table['twice as wide']['critic'] < 0.7 and table['12 apart']['critic'] > 1.02 * table['12 apart']['W1']"
 # And the critic is an *estimate*. At 12 apart it says too much: the penalty makes steep slopes dear, it does not forbid them, and the slope
 # that pays best here is $1 + W_1 / (2 \lambda)$, with $\lambda = 100$. In a game the direction matters more than the exact scale, so there
-# smaller weights do: 1 on the ring (step 9), 10 on pictures (step 11), as in [4].
+# smaller weights do: 1 on the ring (step 9), and the 10 of [4] on pictures (step 11).
 #
 # For twice the width the critic says far too little. The best $f$ is a roof, $-\lvert x \rvert$, with slope 1 on one side and $-1$ on the
 # other. A straight line of slope 1 pays no penalty either, and estimates 0. To bend one half of it down, the slope has to pass through 0,
@@ -714,8 +714,9 @@ for name, row in table.items():
 # %% [markdown] minutes=2
 # ## 9. The Wasserstein game
 #
-# The same step, another loss and the penalty. The critic should be near its best at all times. The usual recipe gives it five steps for
-# each one of the generator [4]; ours gives it a higher learning rate [6]. **Does this game lose modes, too?**
+# The same step: the critic pays $\mathbb{E}_q f - \mathbb{E}_p f$ plus the penalty, the generator $-\mathbb{E}_q f$. The critic should be near its
+# best at all times. The usual recipe gives it five steps for each one of the generator [4]; we try a higher learning rate for it [6], among the
+# rates of step 6. **Does this game lose modes, too?**
 
 # %% timeout=600
 wasserstein_runs = by_seed("wasserstein", penalty_weight=1.0)
@@ -724,8 +725,8 @@ for name, runs in {"non-saturating": non_saturating, "Wasserstein": wasserstein_
     print_by_seed(runs)
 
 # %% [markdown] tags=["claim"] expect="most_and_least(wasserstein_runs, 'slower')[1] >= 7 and most_and_least(wasserstein_runs, 'faster')[1] <= 2 and most_and_least(wasserstein_runs, 'even')[1] < 8"
-# With a critic that learns faster than the generator the game finds all eight modes, or nearly. (Compare the shares of points as well, with
-# the other loss and with the half that an even spread over the circle has.) With a slower critic it mostly fails as badly as the other
+# With a critic that learns faster than the generator the game finds all eight modes, or nearly. (Compare the shares, too: with
+# the other loss, and with the half that an even spread would have.) With a slower critic it mostly fails as badly as the other
 # loss, and here even an equal rate is not enough for every seed, while the non-saturating loss managed with it. So the Wasserstein loss is no
 # cure by itself: the critic has to keep up, or it estimates nothing.
 
@@ -805,7 +806,7 @@ check("a sure discriminator", answer)
 # ## 11. Pictures
 #
 # Nothing in `make_step` knows that its data were points. Give it pictures, and networks that fit them: scenes of 16 x 16 pixels with one
-# digit each, scaled to [-1, 1], where a generator that ends in tanh draws. No labels yet, so nobody chooses *which* digit (lesson 04 does).
+# digit each, scaled to [-1, 1], the range of the generator's tanh. No labels yet, so nobody chooses *which* digit (lesson 04 does).
 
 # %%
 scenes = digit_scenes.load_data(size=16, max_digits=1, train=settings.scenes, seed=SEED)
