@@ -216,9 +216,10 @@ def _keep(mine: pathlib.Path) -> pathlib.Path:
         folder.mkdir(exist_ok=True)
         for ending in endings:
             place = folder / f"{mine.stem}_{now}{ending}.ipynb"
-            with contextlib.suppress(FileExistsError), place.open("xb") as file:
+            with contextlib.suppress(FileExistsError):
+                place.touch(exist_ok=False)  # nobody else's
                 try:
-                    file.write(mine.read_bytes())
+                    place.write_bytes(mine.read_bytes())
                 except BaseException:
                     place.unlink()
                     raise
