@@ -12,6 +12,9 @@ anything by itself: beside each stands that of real ones. `real_...` are picture
 measured on validation pictures, and on generated ones drawn once. Everything else is measured on test pictures, and of
 every two generated ones the one is kept that the discriminator likes best.
 
+With `--minutes 0` no GAN is trained, and only what the judge finds in real pictures is written; so was
+`gan_cifar100_judge.json`, later, with a judge trained anew.
+
 In `classification` stand, on real test pictures: the judge, which decides each of 120 labels by itself; a network
 with the same trunk that knows that there is one fine label (softmax) and looks the coarse one up; the pupil that has
 seen generated pictures only; and two baselines that see no picture.
@@ -160,12 +163,9 @@ def train_gan(dataset, curve, steps, augment, seed, folder):
     return model, training.fit(model, batches, POINTS, folder, callbacks=[curve])
 
 
-def fidelity(judge, real, generated, threshold, parents):
-    """Is what was asked for to be seen? The same of real pictures with these label sets beside."""
-    return {
-        name: all_right(real.y, look(judge, x)[1], threshold, parents)
-        for name, x in (("generated", generated), ("real", real.x))
-    }
+def fidelity(judge, pictures, threshold, parents):
+    """Is what was asked for to be seen? `pictures`: by name, pictures and the label sets asked for, or their own."""
+    return {name: all_right(y, look(judge, x)[1], threshold, parents) for name, (x, y) in pictures.items()}
 
 
 def likeness(judge, dataset, test, generated):
@@ -230,6 +230,15 @@ def measure(arguments):
     judge = train_classifier(dataset.train.x, dataset.train.y, arguments.judge_steps, seed)
     threshold = fitted_threshold(judge, dataset.validation)
     judged = time.perf_counter()
+    test, seen = part(dataset.test, TEST_PICTURES), part(dataset.train, TEST_PICTURES)
+    real = {"real": (test.x, test.y), "training": (seen.x, seen.y)}
+    if not arguments.minutes:
+        return {
+            "settings": {"judge_steps": arguments.judge_steps, "seed": seed},
+            "machine": record.machine(),
+            "fidelity": {**fidelity(judge, real, threshold, parents), "threshold": threshold},
+            "seconds": {"judge": judged - started},
+        }
 
     steps = choose_steps(dataset.train, arguments.minutes, augment, folder)
     curve_split = part(dataset.validation, CURVE_PICTURES)
@@ -239,7 +248,6 @@ def measure(arguments):
     model, history = train_gan(dataset, curve, steps, augment, seed, folder)
     trained = time.perf_counter()
 
-    test = part(dataset.test, TEST_PICTURES)
     generated = model.generate(test.y, seed, best_of=2)
     figures = {
         "settings": {
@@ -260,7 +268,10 @@ def measure(arguments):
         },
         "improving": improving(history["frechet"], steps),
         "likeness": likeness(judge, dataset, test, generated),
-        "fidelity": {**fidelity(judge, test, generated, threshold, parents), "threshold": threshold},
+        "fidelity": {
+            **fidelity(judge, {"generated": (generated, test.y), **real}, threshold, parents),
+            "threshold": threshold,
+        },
         "classification": classification(judge, model, dataset, arguments.judge_steps, seed, parents),
     }
     save_sheet(model, dataset, parents, seed, arguments.json.with_suffix(".png"))
@@ -275,7 +286,7 @@ def measure(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, required=True, help="of training the GAN")
+    parser.add_argument("--minutes", type=float, required=True, help="of training the GAN; 0: the judge alone")
     parser.add_argument("--json", type=pathlib.Path, required=True, help="file for the figures; the samples lie beside")
     parser.add_argument("--seed", type=int, default=0, help="of everything (default: %(default)s)")
     parser.add_argument("--judge-steps", type=int, default=6_000, help="of each classifier (default: %(default)s)")

@@ -1,6 +1,6 @@
 """The figures of the lessons, from plain arrays; each has a title, axis labels and a text for who cannot see it.
 
-Colours are those of Okabe and Ito (2008) and the map "cividis", which people with any colour vision can tell apart.
+Colours are those of Okabe and Ito (2008) and the map "PuOr", which people with any colour vision can tell apart.
 """
 
 import base64
@@ -12,13 +12,15 @@ from collections.abc import Callable, Sequence
 import IPython.display
 import IPython.utils.capture
 import ipywidgets
+import matplotlib
+import matplotlib.colors
 import matplotlib.figure
 import matplotlib.ticker
 import numpy as np
 
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#777777"
 COLOURS = (BLUE, ORANGE, GREEN, PINK)
-COUNTS = "cividis"
+AROUND_ONE = "PuOr"  # orange below, white, purple above
 
 
 def figure(width: float = 8.0, height: float = 3.2, columns: int = 1, rows: int = 1, **options):
@@ -105,37 +107,57 @@ def label_counts(counts: np.ndarray, label_names: Sequence[str], examples: int, 
     )
 
 
-def matrix(values: np.ndarray, label_names: Sequence[str], title: str, quantity: str, rows: str, columns: str) -> None:
-    """A picture of a K x K matrix over labels with a colour bar; `rows` and `columns` say what the axes are."""
-    canvas, axis = figure(7.0, 6.0)
-    image = axis.imshow(values, cmap=COUNTS, vmin=0)
+def lifts(values: np.ndarray, label_names: Sequence[str], title: str, quantity: str, rows: str, columns: str) -> None:
+    """A picture of a K x K matrix of lifts, on a logarithmic scale around 1, which is white; NaN is grey.
+
+    A lift of 0 is crossed, since no logarithmic scale reaches it. `rows` and `columns` say what the axes are.
+    """
+    canvas, axis = figure(7.4, 6.0)
+    limit = 2.0 ** np.ceil(np.log2(max(2.0, np.nanmax(values))))
+    image = axis.imshow(
+        values.clip(1 / limit, limit),
+        cmap=matplotlib.colormaps[AROUND_ONE].with_extremes(bad="#AAAAAA"),
+        norm=matplotlib.colors.LogNorm(1 / limit, limit),
+    )
+    never = np.argwhere(values == 0)
+    if len(never):
+        axis.scatter(never[:, 1], never[:, 0], s=16, marker="x", color="white", linewidths=1, label="never")
+        legend = {"facecolor": image.cmap(0.0), "labelcolor": "white", "framealpha": 1, "handletextpad": 0}
+        canvas.legend(loc="lower right", bbox_to_anchor=(0.99, 0.1), **legend)
     axis.set_xticks(range(len(label_names)), label_names, rotation=90, fontsize=8)
     axis.set_yticks(range(len(label_names)), label_names, fontsize=8)
     axis.set_ylabel(rows)
     axis.set_xlabel(columns)
     axis.set_title(title)
-    canvas.colorbar(image, label=quantity, shrink=0.8)
-    off_diagonal = values - np.diag(np.diag(values))
-    i, j = np.unravel_index(np.argmax(off_diagonal), values.shape)
+    bar = canvas.colorbar(image, label=quantity, shrink=0.75, extend="min" if (values < 1 / limit).any() else "neither")
+    powers = np.arange(-np.log2(limit), np.log2(limit) + 1)
+    bar.set_ticks(2**powers, labels=[f"{2**p:.0f}" if p >= 0 else f"1/{2**-p:.0f}" for p in powers])
+    bar.minorticks_off()
+    others = np.where(np.eye(len(values), dtype=bool), -1, np.nan_to_num(values, nan=-1))
+    i, j = np.unravel_index(np.argmax(others), values.shape)
     show(
         canvas,
-        f"{title}: a {len(label_names)} by {len(label_names)} grid of colours; off the diagonal the largest value, "
-        f"{values[i, j]:.2f}, is in row {label_names[i]}, column {label_names[j]}.",
+        f"{title}: a {len(label_names)} by {len(label_names)} grid of colours, purple above 1 and orange below; the "
+        f"largest value, {values[i, j]:.2f}, is in row {label_names[i]}, column {label_names[j]}; {len(never) // 2} "
+        "pairs are crossed, which never meet.",
     )
 
 
 def histograms(samples: dict[str, np.ndarray], title: str, quantity: str, truth: float | None = None) -> None:
-    """Histograms of whole numbers, one colour a sample, with a dashed line at `truth`."""
-    canvas, axis = figure(8.0, 3.0)
-    together = np.concatenate(list(samples.values()))
-    edges = np.arange(together.min(), together.max() + 2) - 0.5  # a bar for each whole number
-    axis.hist(list(samples.values()), edges, density=True, label=list(samples), color=COLOURS[: len(samples)])
-    if truth is not None:
-        axis.axvline(truth, color="black", linestyle="--", label="its fair share")
+    """Histograms of whole numbers, one below the other, with a dashed line at `truth`."""
+    canvas, axes = figure(8.0, 0.8 + 1.5 * len(samples), rows=len(samples), squeeze=False, sharex=True, sharey=True)
+    for (name, values), axis, colour in zip(samples.items(), axes[:, 0], COLOURS, strict=False):
+        numbers, times = np.unique(values, return_counts=True)
+        axis.bar(numbers, times / len(values), color=colour)  # each bar above its number
+        if truth is not None:
+            axis.axvline(truth, color="black", linestyle="--", label=f"its fair share, {truth:g}")
+        axis.set_ylabel("share of splits")
+        axis.set_title(name, fontsize=10)
+    axis.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
     axis.set_xlabel(quantity)
-    axis.set_ylabel("share of splits")
-    axis.set_title(title)
-    axis.legend()
+    canvas.suptitle(title)
+    if truth is not None:
+        axes[0, 0].legend()
     ranges = "; ".join(f"{name} from {values.min():.0f} to {values.max():.0f}" for name, values in samples.items())
     show(canvas, f"{title}: histograms of the {quantity}: {ranges}.")
 
@@ -146,26 +168,46 @@ def curves(
     across: str,
     up: str,
     mark: float | None = None,
+    peak: str | None = None,
     logarithmic: bool = False,
+    ticks: float | None = None,
+    apart: float = 0.0,
 ) -> None:
-    """Named lines `(x values, y values)` in one figure; `mark` draws a dashed upright line there."""
+    """Named lines `(x values, y values)` in one figure.
+
+    `mark` draws a dashed upright line there, and a star is put on the highest point of the line called `peak`. The
+    ticks across stand `ticks` apart. Lines that may hide each other are drawn `apart` higher, each than the one before.
+    """
     canvas, axis = figure(8.0, 3.2)
     for number, (name, (x, y)) in enumerate(lines.items()):
         style = ("-", "--", "-.", ":")[number % 4]
         marker = "o" if len(x) <= 20 else None  # one epoch is a point, and no line
-        axis.plot(x, y, style, color=COLOURS[number % 4], linewidth=2, marker=marker, label=name)
-        if all(float(value).is_integer() for value in x):
+        raised = np.asarray(y) + apart * number
+        axis.plot(x, raised, style, color=COLOURS[number % 4], linewidth=2, marker=marker, label=name)
+        if ticks is not None:
+            axis.xaxis.set_major_locator(matplotlib.ticker.MultipleLocator(ticks))
+        elif all(float(value).is_integer() for value in x):
             axis.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(integer=True))
     if mark is not None:
         axis.axvline(mark, color=GREY, linestyle="--", linewidth=1)
+    ends = "; ".join(f"{name} goes from {y[0]:.3g} to {y[-1]:.3g}" for name, (x, y) in lines.items())
+    if peak is not None:
+        x, y = lines[peak]
+        at = int(np.argmax(y))
+        axis.plot(x[at], y[at], "*", color="black", markersize=13, zorder=3, label=f"highest {peak},\nat {x[at]:.2f}")
+        ends += f"; the highest {peak}, {y[at]:.3g}, is at {x[at]:.2f}"
     if logarithmic:
         axis.set_yscale("log")
+        low, high = axis.get_ylim()
+        steps = (1, 2, 5) if high < 1000 * low else (1,)
+        axis.yaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=steps))
+        axis.yaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.yaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
     axis.set_xlabel(across)
     axis.set_ylabel(up)
     axis.set_title(title)
     axis.grid(alpha=0.3)
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1))  # beside the lines, not on them
-    ends = "; ".join(f"{name} goes from {y[0]:.3g} to {y[-1]:.3g}" for name, (x, y) in lines.items())
     show(canvas, f"{title}: {up} over {across}; {ends}.")
 
 
@@ -209,44 +251,55 @@ def scores_by_label(scores: dict[str, np.ndarray], label_names: Sequence[str], t
     show(canvas, f"{title}: {quantity} of each of {len(label_names)} labels, as points: {ranges}.")
 
 
-def scores_with_intervals(
-    series: dict[str, tuple[Sequence[float], Sequence[float], Sequence[float]]], title: str, across: str, up: str
-) -> None:
-    """Named series `(x values, scores, half widths of their intervals)`, up to seven, over a logarithmic x axis.
+def gains(panels: dict[str, dict[str, tuple[float, float]]], title: str, across: str) -> None:
+    """Intervals `(mean, half width)` around a dashed line at 0: four panels, each with a row for each name.
 
-    Each series stands a little beside the last one, so that no interval hides another; the ticks are at the x values.
+    A filled marker stands where the interval leaves 0 out. Each panel has a scale of its own. Lessons 05 and 07.
     """
-    canvas, axis = figure(8.0, 3.8)
-    styles = zip((*COLOURS, "#D55E00", "#56B4E9", "black"), "osD^vPX", strict=True)
-    for number, ((name, (x, scores, half_widths)), (colour, marker)) in enumerate(
-        zip(series.items(), styles, strict=False)
-    ):
-        beside = np.asarray(x) * 1.05 ** (number - (len(series) - 1) / 2)
-        axis.errorbar(beside, scores, half_widths, color=colour, marker=marker, markersize=5, capsize=3, label=name)
-    ticks = sorted({value for x, _scores, _half_widths in series.values() for value in x})
-    axis.set_xscale("log")
-    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axis.minorticks_off()
-    axis.set_xlabel(across)
-    axis.set_ylabel(up)
-    axis.set_title(title)
-    axis.grid(alpha=0.3)
-    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    ends = "; ".join(
-        f"{name} goes from {scores[0]:.3g} ± {half_widths[0]:.2g} to {scores[-1]:.3g} ± {half_widths[-1]:.2g}"
-        for name, (_x, scores, half_widths) in series.items()
+    most = max(len(rows) for rows in panels.values())
+    canvas, axes = figure(8.0, max(4.6, 1.6 + 0.42 * most), 2, 2, sharey=True)
+    for axis, (name, rows) in zip(axes.flat, panels.items(), strict=True):
+        axis.axvline(0, color=GREY, linestyle="--")
+        for row, (mean, half_width) in enumerate(rows.values()):
+            clear = abs(mean) > half_width
+            axis.errorbar(
+                mean,
+                row,
+                xerr=half_width,
+                color=ORANGE if clear else BLUE,
+                marker="s" if clear else "o",
+                markerfacecolor=None if clear else "white",
+                capsize=4,
+            )
+        axis.set_yticks(range(len(rows)), list(rows))
+        axis.set_title(name)
+        axis.grid(alpha=0.3)
+    axes[0, 0].set_ylim(len(rows) - 0.5, -0.5)  # the first row on top
+    canvas.supxlabel(across)
+    canvas.suptitle(title)
+    told = "; ".join(
+        f"{name}: " + ", ".join(f"{row} {mean:+.1f} ± {half_width:.1f}" for row, (mean, half_width) in rows.items())
+        for name, rows in panels.items()
     )
-    show(canvas, f"{title}: {up} over {across}; {ends}.")
+    show(canvas, f"{title}: {across}, as points with intervals. {told}.")
 
 
-def points(clouds: dict[str, np.ndarray], title: str, real: np.ndarray | None = None) -> None:
-    """Clouds of points `(n, 2)` side by side, each under its name; `real` points lie below each of them in grey."""
+def points(
+    clouds: dict[str, np.ndarray], title: str, real: np.ndarray | None = None, reach: float | None = None
+) -> None:
+    """Clouds of points `(n, 2)` side by side, each under its name; `real` points lie below each of them in grey.
+
+    With `reach` the axes go from `-reach` to `reach`, and the name says how many points lie outside.
+    """
     canvas, axes = figure(max(3.6, 2.9 * len(clouds)), 3.4, len(clouds), squeeze=False, sharex=True, sharey=True)
     for axis, (name, cloud) in zip(axes[0], clouds.items(), strict=True):
         if real is not None:
             axis.scatter(*real.T, s=3, color="#BBBBBB", label="real")
         axis.scatter(*cloud.T, s=3, color=BLUE, label="generated" if real is not None else None)
-        axis.set_title(name, fontsize=10)
+        outside = 0 if reach is None else int(np.sum(np.abs(cloud).max(axis=1) > reach))
+        axis.set_title(f"{name} ({outside} outside)" if outside else name, fontsize=10)
+        if reach is not None:
+            axis.set(xlim=(-reach, reach), ylim=(-reach, reach))
         axis.set_aspect("equal")
         axis.set_xlabel("first coordinate")
     axes[0, 0].set_ylabel("second coordinate")

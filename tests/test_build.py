@@ -181,6 +181,46 @@ def test_a_change_makes_outputs_stale_and_says_what_to_do(project, file, old, ne
         assert line.startswith(f"{path} is out of date: changed since it was executed: {reason}. Run 'make notebooks'")
 
 
+def test_a_change_of_the_text_alone_keeps_the_outputs(project, monkeypatch):
+    before = notebook(project)
+    source = project / "notebooks" / "src" / "00_toy.py"
+    # A cell more, so that all the others have other numbers.
+    change(source, "# # A toy", "# # A better toy\n\n# %% [markdown]\n# Some words.")
+    assert len(stale(project)) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(builder.times, "run_measured", lambda *arguments, **options: pytest.fail("it was executed"))
+        build(project)
+    assert stale(project) == []
+    after = notebook(project)
+    assert after.cells[0].source == "# A better toy"
+    assert [cell.outputs for cell in after.cells if cell.cell_type == "code"] == [
+        cell.outputs for cell in before.cells if cell.cell_type == "code"
+    ]
+    # What was put in by hand does not stay.
+    change(project / "notebooks" / "00_toy.ipynb", "Not yet", "Not now")
+    change(source, "Some words", "Other words")
+    build(project)
+    assert [cell.outputs for cell in notebook(project).cells if cell.cell_type == "code"] == [
+        cell.outputs for cell in before.cells if cell.cell_type == "code"
+    ]
+
+
+def test_a_claim_that_says_less_keeps_the_outputs_and_one_that_says_more_is_tried(project, monkeypatch):
+    source = project / "notebooks" / "src" / "00_toy.py"
+    claim = '# %% [markdown] tags=["claim"] expect="{}"\n# Wide.\n\n# %% [markdown] tags=["tweak"]'
+    change(source, '# %% [markdown] tags=["tweak"]', claim.format("WIDTH > 1 and WIDTH < 9"))
+    build(project)
+    runs = []
+    monkeypatch.setattr(builder.times, "run_measured", lambda *arguments, **options: runs.append(1) or 1 / 0)
+    change(source, "WIDTH > 1 and WIDTH < 9", "WIDTH < 9")
+    build(project)
+    assert stale(project) == [] and not runs
+    change(source, "WIDTH < 9", "WIDTH < 8")
+    with pytest.raises(ZeroDivisionError):
+        build(project)
+    assert runs == [1]
+
+
 def test_what_the_lesson_does_not_run_makes_nothing_stale(project):
     for name in ("data/text.py", "course/pages.py", "__main__.py"):
         change(project / "mlc_tf" / name, "1", "2")
@@ -350,7 +390,7 @@ def test_a_lesson_says_how_long_it_takes_a_person(path):
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_what_is_cited_is_in_the_references_with_a_link_and_the_other_way_round(path):
     text = "\n\n".join(cell.source for cell in sources.read_source(path).cells if cell.cell_type == "markdown")
-    body, _, references = re.sub(r"\$\$.+?\$\$|\$[^$]+\$|`[^`]+`", "", text, flags=re.DOTALL).partition(
+    body, _, references = re.sub(r"```.+?```|\$\$.+?\$\$|\$[^$]+\$|`[^`]+`", "", text, flags=re.DOTALL).partition(
         "**Further reading.**"
     )
     items = re.findall(r"\[(\d+)\] (.+?)(?=\s\[\d+\] |\n\n|\Z)", references, re.DOTALL)

@@ -21,7 +21,7 @@ EXERCISES = {
 def test_right_answers_stubs_and_typical_mistakes_are_told_apart(name, capsys):
     exercise = EXERCISES[name]
     is_question = isinstance(exercise, mlc_tf.course.exercises.Question)
-    check(name, exercise.right)
+    check(name, exercise.right if is_question else lambda *arguments: exercise.right(*arguments))
     assert capsys.readouterr().out.startswith("Correct")
     check(name, ... if is_question else lambda *arguments: ...)
     assert capsys.readouterr().out.startswith("Not yet")
@@ -32,7 +32,23 @@ def test_right_answers_stubs_and_typical_mistakes_are_told_apart(name, capsys):
         mistakes = exercise.mistakes
     for hint, mistaken in mistakes.items():
         check(name, mistaken)
-        assert capsys.readouterr().out.strip() == f"Hint: {hint}"
+        assert capsys.readouterr().out.splitlines()[0] == f"Hint: {hint}"
+
+
+def test_the_cells_below_get_a_function_that_is_right(capsys):
+    right = lesson_01.EXERCISES["density"].right
+
+    def mine(y):
+        return np.mean(y)
+
+    assert check("density", mine) is mine
+    assert "the cells below" not in capsys.readouterr().out
+    for wrong in (lambda y: ..., lambda y: 0, lambda y: 1 / 0, 0.5):
+        assert check("density", wrong) is right
+        assert "Until it is right, the cells below use the course's solution" in capsys.readouterr().out
+    # As when `density = check("density", density)` is run again, without the cell above it.
+    assert check("density", right) is right
+    assert capsys.readouterr().out.startswith("Not yet")
 
 
 X = np.array([[1.0, 2.0, 4.0], [3.0, 0.0, 0.0]])

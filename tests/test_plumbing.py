@@ -143,9 +143,11 @@ FIGURES = {
     "matrices": lambda: plots.label_matrices({"one": np.eye(3)}, {"one": "abc"}),
     "counts": lambda: plots.label_counts(np.array([3, 1, 2]), "abc", 4, "Counts"),
     "many counts": lambda: plots.label_counts(np.arange(1, 984), [str(i) for i in range(983)], 1000, "Tags"),
-    "matrix": lambda: plots.matrix(np.ones((3, 3)), "abc", "Pairs", "lift", "i", "j"),
+    "lifts": lambda: plots.lifts(np.array([[np.nan, 0.0], [0.0, np.nan]]), "ab", "Pairs", "lift", "i", "j"),
     "histograms": lambda: plots.histograms({"x": np.array([1, 2]), "y": np.array([4])}, "Splits", "number", 2.0),
-    "curves": lambda: plots.curves({"a": ([1, 2], [3, 4])}, "Loss", "epoch", "loss", mark=1.5, logarithmic=True),
+    "curves": lambda: plots.curves({"a": ([1, 2], [3, 4])}, "Loss", "epoch", "loss", 1.5, "a", logarithmic=True),
+    "curves apart": lambda: plots.curves({"a": ([0, 90], [1, 2])}, "Loss", "angle", "loss", ticks=45, apart=0.1),
+    "points": lambda: plots.points({"a": np.eye(2)}, "Points", real=np.zeros((1, 2)), reach=0.5),
 }
 
 

@@ -17,8 +17,8 @@ import pytest
 import rich.console
 
 from mlc_tf import __main__
+from mlc_tf.course import progress, settings
 from mlc_tf.course import run as runner
-from mlc_tf.course import settings
 
 # One red pixel.
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -245,7 +245,8 @@ def test_what_cannot_be_run_is_said_before_anything_runs(tmp_path, monkeypatch):
     assert "is not one of the lessons" in complaint("elsewhere/02_first.ipynb")
     assert "00_start: SEED cannot be set" in complaint("--set", "SEED=1")
     assert "set more than once: SEED" in complaint("--set", "SEED=1", "--set", "SEED=2")
-    assert "would be overwritten" in complaint("--output", str(tmp_path))
+    for folder in (tmp_path, progress.MY):
+        assert "would be overwritten" in complaint("--output", str(folder))
     (tmp_path / "file").write_text("")
     assert "Choose another folder with --output" in complaint("--output", str(tmp_path / "file"))
     (tmp_path / "02_second.ipynb").write_text('{"cells": [')

@@ -19,6 +19,7 @@ from mlc_tf.course.source import AuthoringError, derive, laid_out, read_source, 
 def build(names: Sequence[str], *, console: rich.console.Console, project: pathlib.Path = PROJECT) -> None:
     """Derive and execute the notebooks of the lessons that are not up to date; the others are left alone.
 
+    Where only text has changed, the outputs stay, and nothing is executed.
     One run makes the lesson and its solutions: a check is executed after the stub and after the solution, every other
     cell once. It also tries the tweak cards, so that a notebook that is up to date has cards that hold, and keeps how
     long the lesson takes and the figures that its claims and cards speak of. Raises `AuthoringError` when a run fails,
@@ -36,6 +37,12 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
         origins = freshness.origins(source_path.stem, source, notebooks, project)  # mlc_tf as it is now
         if not any(freshness.problem(path, origin) for path, origin in origins.items()):
             continue
+        outputs = {path: freshness.kept_outputs(path, notebooks[path], origin) for path, origin in origins.items()}
+        if None not in outputs.values():
+            for path, notebook in notebooks.items():
+                _write(path, notebook, outputs[path], origins[path])
+                made += 1
+            continue
         both, after_stub = laid_out(source)
         environment = {"MLC_TF_DATA": ""}  # as on a machine where nothing has been downloaded
         options = {"console": console, "environment": environment, "tweaks": tweaks(source)}
@@ -49,17 +56,10 @@ def build(names: Sequence[str], *, console: rich.console.Console, project: pathl
             continue
         executed = {cell.id: cell for cell in both.cells}
         for path, notebook in notebooks.items():
-            stubs = path.parent.name != "solutions"
-            code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-            for number, cell in enumerate(code, 1):
-                cell.execution_count = number
-                cell.outputs = copy.deepcopy(executed[after_stub.get(cell.id, cell.id) if stubs else cell.id].outputs)
-                for output in cell.outputs:
-                    if output.output_type == "execute_result":
-                        output.execution_count = number
-            notebook.metadata["mlc_tf"] = origins[path] | {"outputs": freshness.digest_outputs(notebook)}
-            path.parent.mkdir(parents=True, exist_ok=True)
-            run.write_notebook(notebook, path)
+            ids = [cell.id for cell in freshness.code_cells(notebook)]
+            if path.parent.name != "solutions":
+                ids = [after_stub.get(one, one) for one in ids]
+            _write(path, notebook, [executed[one].outputs for one in ids], origins[path])
             made += 1
         times.keep(source_path.stem, cost, project)
         record = project / margins.RECORD.relative_to(PROJECT)
@@ -118,6 +118,19 @@ def _notebooks(
         folder / f"{name}.ipynb": derive(source, "lesson"),
         folder / "solutions" / f"{name}.ipynb": derive(source, "solutions"),
     }
+
+
+def _write(path: pathlib.Path, notebook: nbformat.NotebookNode, outputs: Sequence[list], origin: dict) -> None:
+    """Write a notebook with these outputs of its code cells, and what they depend on."""
+    for number, (cell, given) in enumerate(zip(freshness.code_cells(notebook), outputs, strict=True), 1):
+        cell.execution_count = number
+        cell.outputs = copy.deepcopy(given)
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = number
+    notebook.metadata["mlc_tf"] = origin | {"outputs": freshness.digest_outputs(notebook)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    run.write_notebook(notebook, path)
 
 
 def _hide_machine(outputs: object, project: pathlib.Path) -> object:

@@ -16,7 +16,7 @@ import re
 
 import nbformat
 
-from mlc_tf.course import run
+from mlc_tf.course import claims, run
 from mlc_tf.course.source import kept_metadata, tweaks
 
 # What executes the cells has a part in what they output.
@@ -64,6 +64,48 @@ def problem(path: pathlib.Path, origin: dict[str, str]) -> str:
             f"make your change there. {REMEDY}"
         )
     return ""
+
+
+def kept_outputs(path: pathlib.Path, notebook: nbformat.NotebookNode, origin: dict[str, str]) -> list | None:
+    """What the code cells of the notebook in `path` gave, where no more than text has changed since; else `None`.
+
+    A claim that says less than the one that held is text.
+
+    Args:
+        path: where the notebook belongs.
+        notebook: what is derived from the source as it is now.
+        origin: what its outputs depend on, as it is now.
+    """
+    if not path.exists() or problem(path, origin | _recorded_source(path)):
+        return None
+    before = run.read(path)
+    codes = [[[cell.source, kept_metadata(cell)] for cell in code_cells(one)] for one in (before, notebook)]
+    held, said = _claims(before), _claims(notebook)
+    if codes[0] != codes[1] or len(held) != len(said) or not all(map(set.issuperset, held, said)):
+        return None
+    return [cell.outputs for cell in code_cells(before)]
+
+
+def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """The cells that are executed."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def _recorded_source(path: pathlib.Path) -> dict[str, str]:
+    try:
+        recorded = run.read(path).metadata.get("mlc_tf", {})
+    except run.LessonError:  # `problem` tells it
+        return {}
+    return {"its source": recorded.get("its source", "")}
+
+
+def _claims(notebook: nbformat.NotebookNode) -> list[set[str]]:
+    """The parts of each claim."""
+    return [
+        {part.text for part in claims.parts(cell.metadata["expect"])}
+        for cell in notebook.cells
+        if "expect" in cell.metadata
+    ]
 
 
 def digest_outputs(notebook: nbformat.NotebookNode) -> str:

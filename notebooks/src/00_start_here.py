@@ -37,7 +37,8 @@ machine.print_check()
 # ## 2. A first cell
 #
 # This course is about examples with **several labels at once**, such as pictures of several handwritten digits. The **label set**
-# of an example is the set of its labels, here of the digits in a picture. **Guess first:** what will the title above an empty picture say?
+# of an example is the set of its labels, here of the digits in a picture. We look at the first seven scenes with a digit, and at the first
+# without. **Guess first:** what will the title above the empty picture say?
 
 # %%
 import numpy as np
@@ -47,7 +48,9 @@ from mlc_tf.data import digit_scenes
 
 max_digits = 3
 dataset = digit_scenes.load_data(size=28, max_digits=max_digits, seed=SEED)
-pictures, y = dataset.train.x[:8], dataset.train.y[:8]
+empty = dataset.train.y.sum(axis=1) == 0
+shown = np.append(np.flatnonzero(~empty)[:7], np.flatnonzero(empty)[0])
+pictures, y = dataset.train.x[shown], dataset.train.y[shown]
 
 # %%
 titles = ["{" + ", ".join(np.array(dataset.label_names)[row == 1]) + "}" for row in y]
@@ -64,7 +67,7 @@ for title, row in zip(titles, y, strict=True):
     print(row.astype(int), title)
 
 # %% [markdown]
-# **Run both cells again.** You get the same eight scenes: they are drawn from `SEED`. Cells of this course are made to be run again:
+# **Run these cells again.** You get the same eight scenes: they are drawn from `SEED`. Cells of this course are made to be run again:
 # a cell that builds a model also seeds it, so it starts afresh and gives the same.
 
 # %% [markdown] minutes=9
@@ -74,8 +77,10 @@ for title, row in zip(titles, y, strict=True):
 # leaves your machine. This notebook is your own copy, in the folder `my`: `python -m mlc_tf progress`, in a terminal, shows which
 # exercises you have solved.
 #
-# **Exercise.** Step 2 turns each label set into a row. Write the way back: from a row of zeros and ones to the set of names. The row `[1, 0, 1]` with the names
-# `("cat", "dog", "tree")` is the set `{"cat", "tree"}`.
+# **Exercise.** Step 2 turns each label set into a row. Write the way back: from a row of zeros and ones to the set of names. The
+# row `[1, 0, 1]` with the names `("cat", "dog", "tree")` is the set `{"cat", "tree"}`.
+#
+# The cells below the check use your function when it is right; until then they use the course's own, so nobody gets stuck.
 
 
 # %% tags=["exercise"]
@@ -113,9 +118,22 @@ def label_set(row, label_names):
 # %%
 from mlc_tf.course.exercises import check
 
-check("label set", label_set)
+label_set = check("label set", label_set)
 
 # %% [markdown]
+# The function at work: **which label set is the most frequent of all the training scenes?**
+
+# %%
+import collections
+
+names = dataset.label_names
+counted = collections.Counter(frozenset(label_set(row, names)) for row in dataset.train.y)
+for names, times in counted.most_common(4):
+    print(f"{times:5} scenes have the label set {{{', '.join(sorted(names))}}}")
+
+# %% [markdown]
+# The empty one. Every number of digits is equally likely, and there is only one way to have none.
+#
 # Stuck? `python -m mlc_tf compare 00` shows your answers beside the solutions.
 
 # %% [markdown] minutes=4

@@ -4,7 +4,7 @@
 # After this lesson you can choose a recurrent network by measurement instead of by fashion, make word vectors from nothing but your own
 # training texts, see which words a label was read from, and give rare labels their due.
 #
-# **Before:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb). **Your time:** about 85 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [06 A recurrent classifier](06_a_recurrent_classifier.ipynb). **Your time:** about 100 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -52,7 +52,7 @@ results = mlc_tf.PROJECT / "benchmarks" / "results"
 # (**Attention** is a mean of the states in which the network itself chooses how much each word weighs.) **Which one matters most?** Write
 # down an order. Steps 2 and 3 explain what is new, steps 4 and 5 measure; the loss waits for step 7.
 
-# %% [markdown] defines="pointwise mutual information" minutes=15
+# %% [markdown] defines="pointwise mutual information" minutes=17
 # ## 2. Words by the company they keep
 #
 # Word vectors that start at random have to learn from the label sets alone that *sturdy* and *robust* say the same. Yet the texts tell,
@@ -61,11 +61,10 @@ results = mlc_tf.PROJECT / "benchmarks" / "results"
 # $$p_{ij} = \frac{n_{ij}}{\sum_{kl} n_{kl}}, \qquad p_i = \sum_j p_{ij}.$$
 #
 # If words stood beside each other by chance, $p_{ij}$ would be $p_i\, p_j$. The **pointwise mutual information** of two words is the
-# logarithm of how many times more often they meet than by chance. Where it is negative it says little, and is set to 0:
+# natural logarithm of how many times more often they meet than by chance. Where it is negative it says little, and is set to 0; and so it is
+# for two words that never meet.
 #
-# $$\mathrm{PPMI}_{ij} = \max\left(0,\ \log \frac{p_{ij}}{p_i\, p_j}\right), \qquad 0 \text{ where } n_{ij} = 0.$$
-#
-# **Exercise 1.** Write it for a symmetric matrix of counts in which no word is without neighbours.
+# **Exercise 1.** Write this *positive* information for a symmetric matrix of counts in which no word is without neighbours.
 
 
 # %% tags=["exercise"]
@@ -107,19 +106,37 @@ def positive_information(counts):
 
 
 # %%
-check("positive information", positive_information)
+positive_information = check("positive information", positive_information)
 
 # %% [markdown]
-# A row of this matrix describes a word by its neighbours, with a number for each word of the vocabulary. The singular value decomposition,
-# the best approximation of rank $d$, shortens it to $d$ numbers: words with similar rows get similar vectors [1]. `word_vectors.from_texts` does
-# that with the training texts. (Two details [1]: a neighbour two words away counts half, one three words away a third, and so on; and the shares
-# $p_j$ of the neighbours are raised to the power 0.75.) **What will stand nearest to *waterproof*: a word that means the same?**
+# Now yours reads the training texts. `word_vectors.neighbours` counts who stands near whom, up to five words away (a neighbour two words away
+# counts half, one three words away a third, and so on [1]). **Which words stand near *waterproof* most often, and which have most information
+# about it?**
 
 # %%
 vectorizer = text.vectorizer(data.train.x)
+vocabulary = np.array(vectorizer.get_vocabulary())
+frequent = slice(2, 1002)  # the most frequent words; 0 is padding, 1 the unknown word
+tokens = text.tokens(data.train.x, vectorizer)
+counts = word_vectors.neighbours(tokens, len(vocabulary), window=5)
+counts = counts[frequent, frequent].toarray()
+word = "waterproof" if DATASET == "product-listings" else "wheat"
+row = np.flatnonzero(vocabulary[frequent] == word)[0]
+for name, matrix in (("count", counts), ("information", positive_information(counts))):
+    first = np.argsort(-matrix[row], kind="stable")[:8]
+    print(f"largest {name:>11}: {', '.join(vocabulary[frequent][first])}")
+
+# %% [markdown]
+# In the listings the first line has what stands beside nearly every word; the second has mostly things that are said to be waterproof, or not.
+#
+# A row of this matrix describes a word by its neighbours, with a number for each word of the vocabulary. The singular value decomposition finds
+# the best approximation of rank $d$, and so shortens each row to $d$ numbers: words with similar rows get similar vectors [1].
+# `word_vectors.from_texts` does that with the training texts. (One detail [1]: it raises the shares $p_j$ of the neighbours to the power 0.75,
+# or rare ones would get too much information.) **What will stand nearest to *waterproof*: a word that means the same?**
+
+# %%
 size = 64
 vectors = word_vectors.from_texts(data.train.x, vectorizer, size)  # (V, size), of length 1
-vocabulary = np.array(vectorizer.get_vocabulary())
 
 
 def nearest(word, count=6):
@@ -141,7 +158,7 @@ for word in listed if DATASET == "product-listings" else ("wheat", "dollar", "lo
 # > **Tweak card.** Set `size` to `2`, and run from there to here. *Expect* neighbours that make no sense: vectors of two numbers and of length
 # > 1 all lie on one circle.
 
-# %% [markdown] defines="label-wise attention" minutes=11
+# %% [markdown] defines="label-wise attention" minutes=12
 # ## 3. From many states to one answer
 #
 # The network has a state $h_t$ for each word. The last one alone has to carry everything; in the mean one decisive word drowns among
@@ -151,9 +168,9 @@ for word in listed if DATASET == "product-listings" else ("wheat", "dollar", "lo
 #
 # $$a_{tk} = \frac{\exp(u_k \cdot h_t)}{\sum_{s} \exp(u_k \cdot h_s)}, \qquad z_k = \sum_t a_{tk}\, (v_k \cdot h_t),$$
 #
-# with $u_k, v_k \in \mathbb{R}^m$: where label $k$ looks, and what it wants to see there. Written so, it needs two numbers for each word and
-# label, the score $u_k \cdot h_t$ and the vote $v_k \cdot h_t$; memory and time grow in proportion to $K$, and thousands of labels are no
-# trouble. (One sum over $t$ of $a_{tk} h_t$ for each label would need $m$ numbers.)
+# with $u_k, v_k \in \mathbb{R}^m$, as long as $h_t$: where label $k$ looks, and what it wants to see there. Written so, it needs two numbers for
+# each word and label, the score $u_k \cdot h_t$ and the vote $v_k \cdot h_t$; memory and time grow in proportion to $K$, and thousands of labels
+# are no trouble. (One sum over $t$ of $a_{tk} h_t$ for each label would need $m$ numbers.)
 #
 # **Exercise 2.** Write it for one text. Mind the padding.
 
@@ -182,32 +199,56 @@ def label_wise_attention(scores, votes, mask):
     return np.sum(softmax(scores, axis=0) * mask[:, None] * votes, axis=0)
 
 
+# %% tags=["mistake"] hint="one whole among all words"
+def label_wise_attention(scores, votes, mask):
+    inside = np.where(mask[:, None], scores, -np.inf)
+    return np.sum(softmax(inside) * votes, axis=0)
+
+
+# %% tags=["mistake"] hint="lays the mask over the *labels*"
+def label_wise_attention(scores, votes, mask):
+    return np.sum(softmax(scores * mask, axis=0) * votes, axis=0)
+
+
 # %% tags=["mistake"] hint="padding is read"
 def label_wise_attention(scores, votes, mask):
     return np.sum(softmax(scores, axis=0) * votes, axis=0)
 
 
 # %%
-check("label-wise attention", label_wise_attention)
+label_wise_attention = check("label-wise attention", label_wise_attention)
 
 # %% [markdown]
-# `rnn.classifier` builds any combination; poolings may be several, whose logits are added. Build one, and try it on one batch:
+# `rnn.classifier` builds any combination of cell, direction and pooling. Build one with this pooling, take its scores and votes for four texts
+# out of it, and hold your function against its answers:
 
 # %%
 tokens = vectorizer(list(data.train.x[:4]))  # (4, time)
-network = rnn.classifier(len(vocabulary), labels, embedding=vectors, seed=SEED)
-attention = keras.Model(network.input, network.get_layer("label_wise_attention").output)
-weights = attention(tokens).numpy()
-print(f"tokens {tokens.shape} -> weights {weights.shape} -> logits {network(tokens).shape}")
-print("the weights of each label add up to 1:", np.allclose(weights.sum(axis=1), 1))
+network = rnn.classifier(
+    len(vocabulary), labels, pooling="label-wise attention", embedding=vectors, seed=SEED
+)
+names = ("attention_scores", "label-wise_attention_logits")
+parts = keras.Model(network.input, [network.get_layer(name).output for name in names])
+scores, votes = (part.numpy() for part in parts(tokens))  # (4, time, K) each
+masks = tokens.numpy() != text.PADDING
+yours = np.array([label_wise_attention(*one) for one in zip(scores, votes, masks, strict=True)])
+furthest = np.abs(yours - network(tokens).numpy()).max()
+print(f"scores {scores.shape} -> logits {yours.shape}")
+print(f"furthest from the network's: {furthest:.1e}")
 
-# %% [markdown] minutes=13
+# %% [markdown] tags=["claim"] expect="furthest < 1e-4"
+# The same, but for rounding. Poolings may also be several, whose logits are added.
+
+# %% [markdown] minutes=14
 # ## 4. One factor at a time
 #
 # We take a *base*, and variants of which each differs from it in one choice. All read the same texts in the same order, for the same number
 # of updates, with the same learning rate, from the same seed. So each row shows what one choice does *at these settings*: the learning rate is
 # not tuned for each variant, and another might suit some of them better. (What *two* changes do together, such a table does not say. The last
 # row, the article's network, changes three.)
+#
+# We are about to choose, so the table has *validation* scores (lesson 02). The one threshold is fitted on the same listings, which flatters all
+# rows a little, and about equally.
 
 # %%
 epochs = settings.epochs
@@ -236,10 +277,10 @@ def trained(**changes):
     return network
 
 
-def tested(validation, test):
-    """The six scores of test probabilities, at the threshold that is best on validation."""
-    cut = thresholds.global_threshold(data.validation.y, validation)
-    return metrics.scores(data.test.y, test, cut)
+def on_validation(p):
+    """The six scores of validation probabilities, at the threshold that is best there."""
+    cut = thresholds.global_threshold(data.validation.y, p)
+    return metrics.scores(data.validation.y, p, cut)
 
 
 # %%
@@ -263,32 +304,46 @@ for name, changes in list(variants.items())[: settings.variants]:
 
 # %%
 given_few = Dataset("few", few, data.validation, data.test, data.label_names)
+of_linear = baselines.linear(given_few)  # probabilities for validation and test
 found = {
-    "label prior": tested(*baselines.label_prior(given_few)),
-    "linear": tested(*baselines.linear(given_few)),
+    "label prior": on_validation(baselines.label_prior(given_few)[0]),
+    "linear": on_validation(of_linear[0]),
 }
 for name, network in networks.items():
-    splits = (data.validation, data.test)
-    found[name] = tested(*(rnn.probabilities(network, split.x, vectorizer) for split in splits))
+    found[name] = on_validation(rnn.probabilities(network, data.validation.x, vectorizer))
 keys = list(found["base"])
 headings = ["micro-F1", "macro-F1", "example-F1", "Hamming", "subset acc.", "mAP"]
-print(f"{'':17} {'weights':>9}", *(f"{heading:>11}" for heading in headings))
-for name, scores in found.items():
+print(f"{'validation':17} {'weights':>9}", *(f"{heading:>11}" for heading in headings))
+for name, row in found.items():
     weights = f"{networks[name].count_params():,}" if name in networks else ""
-    print(f"{name:17} {weights:>9}", *(f"{scores[key]:11.3f}" for key in keys))
+    print(f"{name:17} {weights:>9}", *(f"{row[key]:11.3f}" for key in keys))
 
 # %% [markdown] tags=["claim"] expect="min(found['base']['micro-F1'], found['vectors by chance']['micro-F1']) > found['linear']['micro-F1'] + 0.03 and max(found[name]['micro-F1'] for name in ('vanilla', 'LSTM', 'last state', 'max')) < found['base']['micro-F1'] and found['as in the article']['micro-F1'] < found['linear']['micro-F1']"
 # The same texts, the same updates, and everything between useless and good! Some rows end below the linear model, which cannot even see the
 # order of the words: whether "the recurrent network" beats it depends on which one.
 #
-# In this run the pooling does most: with the last state alone, or the maximum alone, the base falls far behind. The cell matters as
-# well, and the LSTM is not the best one, whatever its fame. The start of the vectors matters less here: our shops use few words, and the labels
-# soon teach them. The article's network makes three of the weaker choices at once.
+# In this run the pooling and the cell do most: with the last state alone, the maximum alone, or the LSTM, whatever its fame, the base falls
+# far behind. The direction matters as well. The start of the vectors matters less here: our shops use few words, and the labels soon teach
+# them. The article's network makes three of the weaker choices at once.
 #
 # But this is *half* of the listings, read five times, and one run. The table may show what learns *fastest*, not what is best in the end.
 #
-# These are *test* scores, to show what a choice does. To choose by them would break the rule of lesson 02: choose by the same table of
-# *validation* scores, and look at the test split once, for the one network that you have chosen.
+# Now choose, by micro-F1, and only then look at the test split: once, for what is chosen and for the linear model. **Will the score on test be
+# higher or lower?**
+
+# %%
+best = max(networks, key=lambda name: found[name]["micro-F1"])
+splits = (data.validation, data.test)
+of_best = [rnn.probabilities(networks[best], split.x, vectorizer) for split in splits]
+for name, (p, test_p) in {"linear": of_linear, best: of_best}.items():
+    cut = thresholds.global_threshold(data.validation.y, p)
+    tested = metrics.scores(data.test.y, test_p, cut)
+    line = ", ".join(f"{tested[key]:.3f} ({found[name][key]:.3f})" for key in keys[:2])
+    print(f"{name}: micro-F1, macro-F1 on test (validation): {line}")
+
+# %% [markdown]
+# Of eight networks the one with the highest validation score tends to be a little lucky on those listings, so on average its test score is
+# lower; a single run may go either way. The test score is the one to report. From here on nothing is chosen among these networks.
 
 # %% [markdown]
 # **Question.** Network A (vanilla, last state, vectors by chance) has a micro-F1 of 0.61 and network B (LSTM, attention per label, vectors from
@@ -317,16 +372,19 @@ answer = "d"
 # %%
 check("three changes", answer)
 
-# %% [markdown] minutes=9
+# %% [markdown] minutes=8
 # ## 5. One run is no answer
 #
-# The same with all listings, several seeds, more variants, and for Reuters' news stories too, takes over an hour. Here it is read from a
-# **record**; `python benchmarks/rnn_variants.py reuters-21578 --seed 0 --json FILE` repeats a seed. As in lesson 05, compare *within* a seed:
-# what changes when one choice does, and the 95 % interval of that.
+# The same with all listings, longer word vectors, several seeds, more variants, and for Reuters' news stories too, takes over an hour. Here it
+# is read from a **record**; `python benchmarks/rnn_variants.py reuters-21578 --seed 0 --json FILE` repeats a seed. As in lesson 05, compare
+# *within* a seed: what changes when one choice does, and the 95 % interval of that.
+#
+# The record keeps *test* scores only, of a finished measurement. They tell what each choice did; nothing is chosen from them here. For that,
+# you would measure validation scores.
 #
 # For Reuters the base is another one: it reads the first 60 words of a story, pools the word vectors beside the states, and its first
-# answers are the frequencies of the topics. A seed draws new listings, so the ± beside them holds that chance too; the test stories of Reuters are always the
-# same. **What will become of your order?** Read the column of micro-F1 first, then the figure.
+# answers are the frequencies of the topics. A seed draws new listings, so their ± holds that chance too; the test stories of Reuters are
+# always the same, and there the ± covers only the draw of the validation stories and the training. **What will become of your order?**
 
 # %%
 records = {
@@ -345,58 +403,71 @@ def interval(name, variant, key, cut="global", less=None):
     return intervals.interval(values - other)
 
 
-in_table = [name for name in runs["product-listings"][0] if "loss" not in name]
 for name in records:
-    print(f"Recorded: {name}, {len(runs[name])} seeds; one threshold; seconds on one core")
-    print(f"{'':21} {'weights':>9} {'s':>3}", *(f"{heading:>11}" for heading in headings))
-    for variant in in_table:
-        first = runs[name][0][variant]
-        weights = f"{first['parameters']:,}" if "parameters" in first else ""
-        taken = f"{first['seconds']:.0f}" if "seconds" in first else ""
-        row = (interval(name, variant, key) for key in keys)
-        row = (f"{mean:.3f}±{half:.3f}" for mean, half in row)
-        print(f"{variant:21} {weights:>9} {taken:>3}", *row)
+    print(f"Recorded, test: {name}, {len(runs[name])} seeds, one threshold")
+    for variant in ("label prior", "linear", "base"):
+        pairs = [interval(name, variant, key) for key in keys[:2]]
+        line = "   ".join(
+            f"{key} {mean:.3f} ± {half:.3f}"
+            for key, (mean, half) in zip(keys, pairs, strict=False)
+        )
+        print(f"{variant:>13}: {line}")
 
 # %%
-changed = [name for name in in_table if name not in ("base", "linear", "label prior")]
-canvas, axes = plots.figure(9.0, 4.2, 2, sharex=True, sharey=True)
-rows = np.arange(len(changed))
-for axis, name, colour in zip(axes, records, plots.COLOURS, strict=False):
-    pairs = [interval(name, variant, "micro-F1", less="base") for variant in changed]
-    gains, half_widths = zip(*pairs, strict=True)
-    axis.errorbar(gains, rows, xerr=half_widths, fmt="o", capsize=3, color=colour)
-    axis.axvline(0, color=plots.GREY, linestyle="--", linewidth=1)
-    axis.set_title(name)
-    axis.set_xlabel("test micro-F1, minus that of the base")
-    axis.grid(alpha=0.3)
-axes[0].set_yticks(rows, changed)
-axes[0].invert_yaxis()
-axes[0].set_ylabel("variant")
-canvas.suptitle("Recorded: what one change does")
-lowest = {}
-for name in records:
-    lowest[name] = min(changed, key=lambda one: interval(name, one, "micro-F1", less="base")[0])
-plots.show(canvas, f"Points with intervals; furthest below the base: {lowest}.")
+groups = {
+    "cell": ["vanilla", "LSTM"],
+    "direction": ["forwards only"],
+    "pooling": ["last state", "mean", "max", "attention", "label-wise attention"],
+    "start": ["vectors by chance"],
+    "three at once": ["as in the article"],
+    "no network": ["linear"],
+}
 
-# %% [markdown] tags=["claim"] expect="all(interval(name, variant, 'micro-F1', less='base')[0] < -0.015 for name in records for variant in ('last state', 'mean', 'max')) and all(abs(interval(name, 'label-wise attention', 'micro-F1', less='base')[0]) < 0.01 for name in records) and all(interval('reuters-21578', variant, 'micro-F1', less='base')[0] > -0.012 for variant in ('vanilla', 'LSTM', 'forwards only')) and interval('product-listings', 'LSTM', 'micro-F1', less='vanilla')[0] < 0 and abs(interval('product-listings', 'vectors by chance', 'micro-F1', less='base')[0]) < 0.005 and interval('reuters-21578', 'vectors by chance', 'micro-F1', less='base')[0] < -0.01 and interval('product-listings', 'linear', 'micro-F1', less='base')[0] < -0.15 and interval('reuters-21578', 'linear', 'micro-F1', less='base')[0] > 0.005 and all(interval(name, 'as in the article', 'micro-F1', less='base')[0] < -0.1 for name in records)"
-# - **The pooling** does most, on both: last state, mean or maximum cost two to eleven points on average, and attention per label *alone* gets
-#   nearly all that the base has. It is neither in the article's network nor in its answer.
-# - **The cell and the direction**, which its answer is about, are worth one or two points on the listings, and hardly any on Reuters. With more
-#   texts vanilla has caught up, and is ahead of the LSTM on the listings.
+
+def change(name, variant, key="micro-F1"):
+    """The interval of what a variant has more than the base, in points (hundredths)."""
+    mean, half = interval(name, variant, key, less="base")
+    return 100 * mean, 100 * half
+
+
+changed = {}  # within a group, what costs least is first
+for group, members in groups.items():
+    by_change = {one: sum(change(name, one)[0] for name in records) for one in members}
+    for variant in sorted(members, key=lambda one: -by_change[one]):
+        changed[f"{group}: {variant}"] = variant
+panels = {
+    f"{key}, {name}": {label: change(name, variant, key) for label, variant in changed.items()}
+    for key in keys[:2]
+    for name in records
+}
+across = "test score, minus that of the base (points)"
+plots.gains(panels, "Recorded: what one change does", across)
+
+# %% [markdown]
+# Left of the line is a loss; where a marker is filled, its interval leaves 0 out. (Weights, seconds and four other scores of each variant are in
+# the record.)
+
+# %% [markdown] tags=["claim"] expect="all(interval(name, variant, 'micro-F1', less='base')[0] < -0.015 for name in records for variant in ('last state', 'mean', 'max')) and all(interval(name, variant, 'macro-F1', less='base')[0] < -0.1 for name in records for variant in ('last state', 'mean', 'max')) and all(abs(interval(name, 'label-wise attention', 'micro-F1', less='base')[0]) < 0.01 for name in records) and all(interval('reuters-21578', variant, 'micro-F1', less='base')[0] > -0.012 for variant in ('vanilla', 'LSTM', 'forwards only')) and interval('product-listings', 'LSTM', 'micro-F1', less='vanilla')[0] < 0 and abs(interval('product-listings', 'vectors by chance', 'micro-F1', less='base')[0]) < 0.005 and interval('reuters-21578', 'vectors by chance', 'micro-F1', less='base')[0] < -0.01 and interval('product-listings', 'linear', 'micro-F1', less='base')[0] < -0.15 and interval('reuters-21578', 'linear', 'micro-F1', less='base')[0] > 0.005 and all(interval(name, 'as in the article', 'micro-F1', less='base')[0] < -0.1 for name in records)"
+# - **The pooling** does most, on both: last state, mean or maximum cost two to eleven points of micro-F1 on average, and more than ten of
+#   macro-F1. Attention per label *alone* gets as much micro-F1 as the base, or nearly, and on Reuters more macro-F1. It is neither in the
+#   article's network nor in its answer.
+# - **The cell and the direction**, which that answer is about, are worth one or two points of micro-F1 on the listings, and hardly any on
+#   Reuters. With all listings vanilla and LSTM come close to the base, and vanilla is still the better of the two.
 # - **Where the vectors start** is worth more than a point on Reuters, where most words are rare, and nothing on the listings.
-# - **The maximum alone** comes out so differently from seed to seed on the listings that its interval contains 0. Yet lesson 06's network has no
-#   other pooling, and gets to 0.96. It has twice the units, reads twice as often, in larger batches, with less dropout. So the maximum is not
-#   bad in itself: at the settings of this table it is slow and unsteady. Which of the differences it needs was not measured.
+# - **The maximum alone** comes out so differently from seed to seed on the listings that its interval of micro-F1 contains 0. Yet lesson 06's
+#   network has no other pooling, and gets to 0.96. It has twice the units, reads twice as often, in larger batches, with less dropout. So the
+#   maximum is not bad in itself: at the settings of this table it is slow and unsteady. Which of the differences it needs was not measured.
 # - **And the linear model?** On the listings, where order decides, the base leaves it nearly 19 points behind. On Reuters, where a story is told by
 #   its words, this small network, which reads 60 of them, is *below* it. Step 8 shows what it takes there.
 
-# %% [markdown] minutes=11
+# %% [markdown] minutes=12
 # ## 6. What did it read?
 #
-# > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): two minutes.
+# > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): a few minutes.
 #
 # Attention can be looked at: for each label that a text has, how much weight each word has. Here is a listing from the validation split,
-# picked by hand because it shows this well. **Which word will *rechargeable* look at, as its name does not occur?**
+# picked by hand because it shows this well; for a fairer picture set `chosen` to other numbers. **Which word will *rechargeable* look at, as its
+# name does not occur?**
 
 # %%
 chosen = 43
@@ -408,7 +479,7 @@ attention = keras.Model(network.input, network.get_layer("label_wise_attention")
 weights = attention(read).numpy()[0]  # (time, K)
 present, words = np.flatnonzero(data.validation.y[chosen]), vocabulary[read[0]]
 canvas, axis = plots.figure(9.0, 0.9 + 0.4 * len(present))
-image = axis.imshow(weights[:, present].T, cmap=plots.COUNTS, vmin=0, vmax=1, aspect="auto")
+image = axis.imshow(weights[:, present].T, cmap="cividis", vmin=0, vmax=1, aspect="auto")
 axis.set_xticks(range(read.size), words, rotation=90, fontsize=8)
 axis.set_yticks(range(len(present)), [data.label_names[k] for k in present])
 axis.set_xlabel("word")
@@ -421,8 +492,8 @@ plots.show(canvas, f"A grid of words by labels; the largest weights: {strongest}
 # %% [markdown]
 # A picture of attention can mislead [9]. A weight says that a state was *used*, and the state of a word knows its neighbours too; the
 # logits also have a part from max-pooling that no weight shows. So test it: take away the word that a label attends to most (it becomes
-# "unknown"), and see how far the label's probability falls. As a control take away any other word. **How far apart will they be?** (Most
-# other words say nothing of the label, so this control is an easy one. The *second* most attended word is a harder one: try it.)
+# "unknown"), and see how far the label's probability moves. Any other word, drawn at random, is an easy control: most words say nothing of the
+# label. The *second* most attended one is a harder one. **How far apart will the three be?**
 
 # %%
 split = few_labels.share_of(data.validation, settings.probed, SEED)
@@ -432,13 +503,16 @@ weights = attention.predict(rows, verbose=0)
 cut = thresholds.global_threshold(split.y, p)
 example, label = np.nonzero((split.y == 1) & (p > cut))  # found, and rightly so
 most = weights[example, :, label].argmax(axis=1)
+second = weights[example, :, label].argsort(axis=1)[:, -2]
 chance = np.random.default_rng(SEED)
 any_word = [
     chance.choice(np.setdiff1d(np.flatnonzero(rows[n]), position))
     for n, position in zip(example, most, strict=True)
 ]
+print(f"{len(example):,} labels rightly found in {len(np.unique(example)):,} texts")
 
 
+# %%
 def fall(position):
     """How far the probability of each label falls without the word at this position."""
     changed = rows[example].copy()
@@ -447,17 +521,25 @@ def fall(position):
     return p[example, label] - without[np.arange(len(example)), label]
 
 
-falls = {"most attended": fall(most), "any other": fall(any_word)}
+falls = {
+    "most attended": fall(most),
+    "second most attended": fall(second),
+    "any other": fall(any_word),
+}
 for name, size_of_fall in falls.items():
     much = np.mean(size_of_fall > 0.3)
-    print(f"{name:>13} word taken away: moves by {abs(size_of_fall).mean():.2f}, ", end="")
+    print(f"{name:>20} word away: moves by {abs(size_of_fall).mean():.2f}, ", end="")
     print(f"falls by more than 0.3 in {much:.0%}")
 
-# %% [markdown] tags=["claim"] expect="falls['most attended'].mean() > 0.2 and abs(falls['any other'].mean()) < 0.03"
+# %% [markdown] tags=["claim"] expect="falls['most attended'].mean() > 0.2 and abs(falls['any other']).mean() < 0.05"
 # Without the word it looks at most, a label loses much of its probability; without another word, next to nothing. So here attention points at
-# words that matter, and for a reason: this part of the logit is a sum over the words with just these weights. (Where two words say a label,
-# as in *charged over USB*, the loss of one may do little harm.) It need not be so: in other recurrent networks the weights often had little to
-# do with how much a word mattered, and quite other weights gave the same answer [9]. What that proves is disputed [10].
+# words that matter, and for a reason: this part of the logit is a sum over the words with just these weights. (Where two words say a label, as in
+# *charged over USB*, the loss of one may do little harm.) The middle line is the one to weigh it by: how much less does the second word matter?
+# That varies from run to run, and this is one run.
+#
+# It need not be so. In other recurrent networks with attention, the weights told little about how much the answer changed without a word, and
+# quite other weights, put in by hand, gave nearly the same answer [9]. What that proves is disputed [10]: such weights are found for one text
+# at a time, and a network that is trained to attend elsewhere is another matter; and it depends on what an explanation is to be good for.
 
 # %% [markdown]
 # **Question.** A network for other texts finds the label *vegan* rightly nearly always, and has 0.9 of that label's weight on the word *the*. What
@@ -486,17 +568,42 @@ answer = "d"
 # %%
 check("an odd weight", answer)
 
-# %% [markdown] defines="focal loss; asymmetric loss" minutes=17
+# %% [markdown] minutes=20
 # ## 7. Rare labels
 #
 # Of 25 tags a listing has about two, of Reuters' 90 topics a story has 1.2. Nearly every term of the cross-entropy is about an *absent*
-# label, and most of these are obviously absent. Each costs little, but there are many. The **focal loss** [4] multiplies each term of the
-# cross-entropy by how wrong the answer is, squared. The **asymmetric loss** [5] multiplies the terms of absent labels only, by $q^b$
-# with a high power $b$ of how wrong the answer is, and does not count probabilities below a margin $m$ at all:
+# label, and most of these are obviously absent. Each costs little, but there are many.
 #
-# $$\ell(p) = \begin{cases} -\log p & \text{present} \\ -q^b \log(1 - q), \quad q = \max(p - m, 0) & \text{absent} \end{cases}$$
+# The simplest remedy: the terms of *present* labels count $w$ times, with $w > 1$ (PyTorch calls it `pos_weight`; in Keras it is a loss of your
+# own, lesson 02). Say that among texts which look alike a share $f$ has the label. **Which probability is then cheapest, and from which $f$ on is it
+# above 0.5?**
+
+# %%
+w = 9.0
+p = np.linspace(0.001, 0.999, 999)
+cheapest = {}
+for f in (0.01, 0.05, 0.09, 0.11, 0.5):
+    cost = -w * f * np.log(p) - (1 - f) * np.log(1 - p)
+    cheapest[f] = p[cost.argmin()]
+    formula = w * f / (w * f + 1 - f)
+    compared = f"cheapest answer {cheapest[f]:.3f}; w f / (w f + 1 - f) = {formula:.3f}"
+    print(f"share {f:.2f}: {compared}")
+
+# %% [markdown] tags=["claim"] expect="all(abs(p_f - w * f / (w * f + 1 - f)) < 0.001 for f, p_f in cheapest.items()) and cheapest[0.09] < 0.5 < cheapest[0.11]"
+# The cheapest logit goes up by $\log w$, and 0.5 is passed at $f = 1 / (1 + w)$, here 0.1. So a network that finds the cheapest answers decides
+# with the weight $w$ at 0.5 as it does without a weight at the threshold $1 / (1 + w)$, which costs no training. No network quite finds them, so
+# a weight may still change what is learnt. But try the threshold first.
+
+# %% [markdown] tags=["tweak"] set="w = 1.0" expect="all(abs(p_f - f) < 0.001 for f, p_f in cheapest.items())"
+# > **Tweak card.** Set `w` to `1.0`, and run from there to here. *Expect* the shares themselves: the cross-entropy asks for honest probabilities.
+
+# %% [markdown] defines="focal loss; asymmetric loss"
+# Other losses tell *easy* from hard. The **focal loss** [4] multiplies each term of the cross-entropy by how wrong the answer is, squared. The
+# **asymmetric loss** [5] multiplies the terms of absent labels only, by a high power $b$ of how wrong the answer is, and does not count
+# probabilities below a margin $m$ at all: for an absent label with probability $p$, the excess $q = \max(p - m, 0)$ takes the place of $p$, in
+# the cross-entropy and in the power.
 #
-# **Exercise 3.** Write the part for absent labels.
+# **Exercise 3.** Write the loss of absent labels.
 
 
 # %% tags=["exercise"]
@@ -530,26 +637,33 @@ def absent_loss(p, power, margin):
 
 
 # %%
-check("absent loss", absent_loss)
+absent_loss = check("absent loss", absent_loss)
 
 # %%
 margin = 0.05
 p = np.linspace(0.02, 0.98, 49, dtype=np.float32)
 logits = np.log(p / (1 - p))[:, None]
-by_loss = {
-    "cross-entropy": cross_entropy,
-    "focal": keras.losses.BinaryFocalCrossentropy(from_logits=True),
-    "asymmetric": losses.AsymmetricLoss(margin=margin),
-}
 absent = np.zeros((1, 1), np.float32)
-lines = {}
-for name, loss in by_loss.items():
-    lines[name] = p, [float(loss(absent, logit[None])) for logit in logits]
+
+
+def of_keras(loss):
+    """The loss of an absent label at each p."""
+    return np.array([float(loss(absent, logit[None])) for logit in logits])
+
+
+focal = keras.losses.BinaryFocalCrossentropy(from_logits=True)
+lines = {
+    "cross-entropy": (p, of_keras(cross_entropy)),
+    "focal": (p, of_keras(focal)),
+    "asymmetric": (p, 0 + absent_loss(p, 4.0, margin)),  # 0 + makes -0.0 a 0.0
+}
 plots.curves(lines, "What an absent label costs", "its probability", "loss", logarithmic=True)
+apart = np.abs(lines["asymmetric"][1] - of_keras(losses.AsymmetricLoss(margin=margin))).max()
+print(f"furthest from the asymmetric loss of the course: {apart:.1e}")
 
 # %% [markdown]
-# An absent label with $p = 0.05$ costs, by the focal loss, $p^2 = \frac{1}{400}$ of its cross-entropy, and by the asymmetric one nothing. Now
-# only the doubtful ones are heard.
+# An absent label with $p = 0.05$ costs, by the focal loss, $p^2 = \frac{1}{400}$ of its cross-entropy, and by the asymmetric one nothing. The
+# obviously absent are hardly heard any more.
 
 # %% [markdown] tags=["tweak"] set="margin = 0.0" expect="lines['asymmetric'][1][0] > 1e-10"
 # > **Tweak card.** Set `margin` to `0.0`, and run from there to here. *Expect* the lowest line to reach the left edge: the power alone makes an
@@ -559,17 +673,18 @@ plots.curves(lines, "What an absent label costs", "its probability", "loss", log
 # Whoever changes the loss changes what the "probabilities" mean: an asymmetric loss overstates them, and 0.5 is then a threshold like any
 # other. **Which counts for more, the loss or the threshold?** A rare topic can be the likeliest one and yet stay below the one threshold for
 # all. One *per label* could help, but for a topic with three validation stories that is luck (lesson 02). Between the two lies **one for the
-# rare topics** (those with fewer than 30 training stories) **and one for the others.**
+# rare topics** (those with fewer than 30 training stories) **and one for the others.** The thresholds are fitted on validation data; the
+# scores are test scores again, of the finished record.
 
 # %%
 all_cuts = ("0.5", "global", "rare and others", "per label")
-print("recorded                                         micro-F1         macro-F1")
 for name, cuts in (("reuters-21578", all_cuts), ("product-listings", ("0.5", "global"))):
-    for loss in ("linear", "base", "focal loss", "asymmetric loss"):
-        for cut in cuts:
-            scores = [interval(name, loss, key, cut) for key in ("micro-F1", "macro-F1")]
-            row = "".join(f"   {mean:.3f} ± {half:.3f}" for mean, half in scores)
-            print(f"{name:16} {loss.replace('base', 'cross-entropy'):>15} {cut:>15}{row}")
+    for key in ("micro-F1", "macro-F1"):
+        print(f"\n{name}, {key}".ljust(31), *(f"{cut:>16}" for cut in cuts))
+        for loss in ("linear", "base", "focal loss", "asymmetric loss"):
+            pairs = [interval(name, loss, key, cut) for cut in cuts]
+            row = (f"   {mean:.3f} ± {half:.3f}" for mean, half in pairs)
+            print(f"{loss.replace('base', 'cross-entropy'):>30}", *row)
 
 # %% [markdown] tags=["claim"] expect="all(abs(interval('reuters-21578', loss, 'micro-F1', less='base')[0]) < 0.006 for loss in ('focal loss', 'asymmetric loss')) and all(interval('reuters-21578', loss, 'macro-F1', 'rare and others')[0] > interval('reuters-21578', loss, 'macro-F1')[0] + 0.025 for loss in ('linear', 'base', 'focal loss', 'asymmetric loss')) and all(interval('reuters-21578', loss, key, 'per label')[0] < interval('reuters-21578', loss, key)[0] for loss in ('base', 'focal loss', 'asymmetric loss') for key in ('micro-F1', 'macro-F1')) and interval('product-listings', 'asymmetric loss', 'micro-F1', less='base')[0] > 0.01 and interval('product-listings', 'asymmetric loss', 'micro-F1', '0.5', less='base')[0] < 0.005"
 # On Reuters, where the rare labels are, no loss does better than plain cross-entropy. The *threshold* does: one more, for the rare topics,
@@ -579,39 +694,139 @@ for name, cuts in (("reuters-21578", all_cuts), ("product-listings", ("0.5", "gl
 # On the listings, where even the rarest tag has about a hundred training texts, the asymmetric loss is clearly ahead; but at 0.5 nothing of
 # that is to be seen. So the threshold comes first. Then try a loss, on *your* data.
 
-# %% [markdown] minutes=5
-# ## 8. Beside published results
+# %% [markdown] minutes=11
+# ## 8. Choose, then test
 #
 # Now for Reuters in earnest: 400 words of a story, a larger network, eight epochs, on the ModApte split. Beside the pooled states each
 # word also votes for topics by itself, wherever it stands (`word_votes`), as in the linear model. `python benchmarks/rnn_reuters.py --seed 0
 # --json FILE` repeats a seed.
 #
 # The linear model and the network decide in three ways: one threshold, two, and two with a rule. The rule uses something that is true of
-# *every* training story: it has at least one topic. So where none is above its threshold, the likeliest is taken. **Which score will gain most by that?**
+# *every* training story: it has at least one topic. So where none is above its threshold, the likeliest is taken.
+#
+# This record has validation scores. A seed draws the 1,000 validation stories, the same for all six rows. (What the linear model takes, a few
+# seconds, is not in it and counts as none.) **Which row would you take?**
 
 # %%
 files = ("rnn_reuters_0.json", "rnn_reuters_1.json", "rnn_reuters_2.json")
 on_reuters = [json.loads((results / file).read_text()) for file in files]
+ways = list(on_reuters[0]["ways to decide"])
+candidates = [(model, way) for model in ("linear", "recurrent") for way in ways]
+seconds = np.array(
+    [
+        # The linear model takes a few, which are not in the record: they count as none.
+        0.0 if model == "linear" else np.mean([run["train_seconds"] for run in on_reuters])
+        for model, _ in candidates
+    ]
+)
+
+
+def of_seeds(model, way, column):
+    """The scores of the seeds; `model` is "linear" or "recurrent"."""
+    figures = [run["linear"] if model == "linear" else run for run in on_reuters]
+    return [run["ways to decide"][way][column] for run in figures]
+
+
+validation = np.array([of_seeds(*one, "validation_micro_f1") for one in candidates])  # (6, 3)
+print("recorded, validation micro-F1".ljust(46), "seed 0  seed 1  seed 2    mean  seconds")
+for (model, way), row, taken in zip(candidates, validation, seconds, strict=True):
+    each = "   ".join(f"{score:.3f}" for score in (*row, row.mean()))
+    print(f"{way:>34}, {model:9}    {each}  {taken:7.0f}")
+
+# %% [markdown]
+# The mean of three runs is itself a matter of luck. Whoever has to pay for the training, or wait for the answers, wants the *cheapest* row
+# that the seeds cannot tell from the best one.
+#
+# **Exercise 4.** Decide by that rule, for any such table. The best row is the one with the highest mean; of rows that cost the same, take the
+# first. Lesson 05 has what seeds can tell: `intervals.interval(values)` gives mean and half width, and each seed gives all rows the same data.
+# Validation and test scores lie in the same record, so your function is handed both.
+
+
+# %% tags=["exercise"]
+def choose(validation, test, seconds):
+    """The number of the row to take; scores (rows, seeds), seconds (rows,)."""
+    return ...  # your code
+
+
+# %% tags=["solution"]
+def choose(validation, test, seconds):
+    """The number of the row to take; scores (rows, seeds), seconds (rows,)."""
+    best = validation.mean(axis=1).argmax()
+    leads = [intervals.interval(lead) for lead in validation[best] - validation]
+    level = [mean <= half for mean, half in leads]
+    return np.where(level, seconds, np.inf).argmin()
+
+
+# %% tags=["mistake"] hint="the luckiest single run"
+def choose(validation, test, seconds):
+    return validation.max(axis=1).argmax()
+
+
+# %% tags=["mistake"] hint="whatever the spread"
+def choose(validation, test, seconds):
+    return validation.mean(axis=1).argmax()
+
+
+# %% tags=["mistake"] hint="no longer tells how good"
+def choose(validation, test, seconds):
+    return test.mean(axis=1).argmax()
+
+
+# %% tags=["mistake"] hint="each seed gives all rows the same data"
+def choose(validation, test, seconds):
+    mean, half = np.transpose([intervals.interval(row) for row in validation])
+    best = mean.argmax()
+    level = mean + half >= mean[best] - half[best]
+    return np.where(level, seconds, np.inf).argmin()
+
+
+# %%
+choose = check("cheapest of the best", choose)
+
+# %% [markdown]
+# Let it decide. After that the test stories are looked at, for all rows, as the record is finished: what is chosen stays chosen. **Which test
+# score will gain most by the rule that each story has a topic?**
+
+# %%
+test = np.array([of_seeds(*one, "test_micro_f1") for one in candidates])
+number = int(choose(validation, test, seconds))
+print("chosen on validation:", ", ".join(reversed(candidates[number])))
 columns = ("test_micro_f1", "test_macro_f1", "test_subset_accuracy")
 
 
 def over_seeds(model, way, column):
-    """Mean and half width of a test score; `model` is "linear" or "recurrent"."""
-    figures = [run["linear"] if model == "linear" else run for run in on_reuters]
-    return intervals.interval([run["ways to decide"][way][column] for run in figures])
+    """Mean and half width of a score."""
+    return intervals.interval(of_seeds(model, way, column))
 
 
 heading = "".join(f"{name:>15}" for name in ("micro-F1", "macro-F1", "subset acc."))
 print("recorded, test".ljust(45) + heading)
-for way in on_reuters[0]["ways to decide"]:
+for way in ways:
     for model in ("linear", "recurrent"):
         row = (over_seeds(model, way, column) for column in columns)
         print(f"{way:>34}, {model:9}", *(f" {mean:.3f} ± {half:.3f}" for mean, half in row))
-minutes = np.mean([run["train_seconds"] for run in on_reuters]) / 60
-print(f"{on_reuters[0]['parameters']:,} weights; {on_reuters[0]['machine']}")
-print(f"{minutes:.0f} minutes of training")
+stories = on_reuters[0]["stories"][-1]
+exact, _ = over_seeds("recurrent", ways[-1], "test_subset_accuracy")
+by_draw = 1.96 * np.sqrt(exact * (1 - exact) / stories)  # of a share of n draws
+print(f"the last subset accuracy, had other {stories:,} stories been drawn: ± {by_draw:.3f}")
+print(f"the network: {on_reuters[0]['parameters']:,} weights; {on_reuters[0]['machine']}")
 
-# %% [markdown]
+# %% [markdown] tags=["claim"] expect="candidates[number] == ('linear', 'one threshold') and (validation[3:] > validation[:3]).all() and all(over_seeds('recurrent', way, 'test_micro_f1')[0] > over_seeds('linear', way, 'test_micro_f1')[0] + 0.005 and over_seeds('recurrent', way, 'test_subset_accuracy')[0] > over_seeds('linear', way, 'test_subset_accuracy')[0] + 0.01 for way in on_reuters[0]['ways to decide']) and over_seeds('recurrent', 'one threshold', 'test_macro_f1')[0] > over_seeds('linear', 'one threshold', 'test_macro_f1')[0] + 0.02 and all(abs(over_seeds('recurrent', way, 'test_macro_f1')[0] - over_seeds('linear', way, 'test_macro_f1')[0]) < 0.01 for way in ('two thresholds', 'two thresholds, at least one topic')) and over_seeds('recurrent', 'two thresholds, at least one topic', 'test_subset_accuracy')[0] > over_seeds('recurrent', 'two thresholds', 'test_subset_accuracy')[0] + 0.01"
+# The rule of exercise 4 takes the linear model. With each seed the network is ahead in validation, but by less than half a point with one and
+# by nearly three with another, and three such seeds cannot tell that from chance. Is the choice wrong? The test stories, three times as many and
+# the same for each seed, say that the network is a point or more ahead in micro-F1, in each of the three ways, and in subset accuracy as well.
+# *Not told apart* is not *equal*: that rule is for those to whom seven minutes are dear. If a point is worth them to you, ask for more before
+# you look at the test: more seeds, or each training story in a validation part once.
+#
+# In macro-F1 the network is ahead with one threshold only: once the rare topics have a threshold of their own, the linear model gets as far.
+#
+# Subset accuracy gains most by the rule that each story has a topic: an empty label set could only be wrong.
+#
+# All seeds share the test stories. So the ± of this table covers the draw of the validation stories and the first weights, and says nothing of
+# *other* news. The line below the table does, for one score: with 3,019 other stories it could well be a point higher or lower.
+#
+# **Beside published results:**
+#
 # | published, test micro-F1 | |
 # |---|---|
 # | LSTM with regularisation, word2vec [6] | 0.870 |
@@ -620,15 +835,11 @@ print(f"{minutes:.0f} minutes of training")
 # | BiLSTM with attention over a graph of the labels [8] | 0.899 |
 # | BERT-large [7] | 0.907 |
 
-# %% [markdown] tags=["claim"] expect="all(over_seeds('recurrent', way, 'test_micro_f1')[0] > over_seeds('linear', way, 'test_micro_f1')[0] + 0.005 and over_seeds('recurrent', way, 'test_subset_accuracy')[0] > over_seeds('linear', way, 'test_subset_accuracy')[0] + 0.01 for way in on_reuters[0]['ways to decide']) and over_seeds('recurrent', 'one threshold', 'test_macro_f1')[0] > over_seeds('linear', 'one threshold', 'test_macro_f1')[0] + 0.02 and all(abs(over_seeds('recurrent', way, 'test_macro_f1')[0] - over_seeds('linear', way, 'test_macro_f1')[0]) < 0.01 for way in ('two thresholds', 'two thresholds, at least one topic')) and 0.894 < over_seeds('recurrent', 'two thresholds, at least one topic', 'test_micro_f1')[0] < 0.903 and over_seeds('recurrent', 'two thresholds, at least one topic', 'test_subset_accuracy')[0] > over_seeds('recurrent', 'two thresholds', 'test_subset_accuracy')[0] + 0.01"
-# Subset accuracy gains most: an empty label set could only be wrong.
-#
-# In each of the three ways the network is above the linear model in micro-F1 and subset accuracy. In macro-F1 it is above with one threshold
-# only: once the rare topics have a threshold of their own, the linear model, which is trained in seconds, gets as far.
-#
-# The network has read nothing but 6,770 stories, and stands above the published LSTMs and BERT-base, beside the label graph, and below BERT-large,
-# which has read a library. But read the list as a neighbourhood, not as a ranking. Papers clean and cut the stories in their own ways (we have
-# not checked that all of them split them as we do), and another seed or another way to decide can move a score by a point.
+# %% [markdown] tags=["claim"] expect="0.894 < over_seeds('recurrent', 'two thresholds, at least one topic', 'test_micro_f1')[0] < 0.903"
+# The network has read nothing but 6,770 stories, and with two thresholds and the rule it stands above the published LSTMs and BERT-base, beside
+# the label graph, and below BERT-large, which has read a library. But read the list as a neighbourhood, not as a ranking. Papers clean and cut
+# the stories in their own ways (we have not checked that all of them split them as we do), and another seed or another way to decide can move a
+# score by a point.
 
 # %% [markdown] minutes=4
 # ## 9. What the article said, and what holds
@@ -639,14 +850,16 @@ print(f"{minutes:.0f} minutes of training")
 # | its network: forwards, last state, no word vectors | three of the weaker choices at once: more than ten points of micro-F1 on either data set |
 # | attention will help the network to attend to what is decisive | so it does here, and most where each label has its own (step 5); take the word away to see it (step 6) |
 # | quality is measured by Hamming loss, micro-F1, macro-F1 | each of them beside baselines, at a threshold from validation data, over several seeds |
+# | (the article on GANs, lesson 03) traditional methods classify badly, above all where several labels are present at once | not for that reason: with 90 topics a linear model, trained in seconds, beats the small network of step 5 and is a point or so below the larger one (step 8). It falls far behind where the *order* of the words decides, as in the listings |
 # | Reuters comes with libraries | say which: `keras.datasets.reuters` has *one* topic a story; ours has label sets of 90 topics, in the split that papers use |
 #
 # ## What to take away
 #
-# - Choose by measurement, on validation data: one factor at a time, several seeds, an interval, and the linear model in the same table.
+# - Choose by measurement, on validation data: one factor at a time, several seeds, an interval, and the linear model in the same table. Look at
+#   the test split once. What several seeds cannot tell apart is not equal: say what a point is worth to you before you choose.
 # - Try the pooling first: give each label its own attention. Then the start of the vectors, where words are rare. Cell and direction come last.
 # - Believe a picture of attention only after you have taken the words away.
-# - Before another loss try another threshold; and use what you know of the labels when you decide.
+# - Before another loss, or a weight in it, try another threshold; and use what you know of the labels when you decide.
 #
 # **Further reading.** [1] O. Levy, Y. Goldberg, I. Dagan, [Improving distributional similarity with lessons learned from word
 # embeddings](https://aclanthology.org/Q15-1016/), *TACL* 3, 2015. [2] Z. Yang et al., [Hierarchical attention networks for document

@@ -65,18 +65,23 @@ class _NotYet(Exception):
     """The answer is still the stub."""
 
 
-def check(name: str, answer: Callable | str) -> None:
+def check(name: str, answer: Callable | str) -> Callable | None:
     """Print whether `answer` solves the exercise or question of this name, or a hint, and keep what was said.
 
-    A wrong answer never raises, so a notebook runs on.
+    A wrong answer never raises, so a notebook runs on: with `f = check("name", f)` the cells below use the learner's
+    function when it is right, and the course's until then.
+
+    Returns:
+        A function that is right: `answer`, or the course's. `None` for a question.
 
     Raises:
         KeyError: no exercise has this name.
         ValueError: two exercises have one name.
     """
     exercise = _find(name)
+    is_question = isinstance(exercise, Question)
     try:
-        if isinstance(exercise, Question):
+        if is_question:
             hint, success = _hint_to_choice(exercise, answer), exercise.answers[exercise.right]
         else:
             hint, success = _hint(exercise, answer), exercise.success
@@ -85,10 +90,14 @@ def check(name: str, answer: Callable | str) -> None:
     else:
         verdict, words = ("tried", f"Hint: {hint}") if hint else ("solved", f"Correct. {success}")
     print(words)
-    try:
-        progress.record(name, verdict)
-    except OSError as error:
-        print(f"(This is not kept for `python -m mlc_tf progress`: {error}.)")
+    if verdict != "solved" and not is_question:
+        print("(Until it is right, the cells below use the course's solution.)")
+    if is_question or answer is not exercise.right:  # the course's own, when this cell is run again, is no answer
+        try:
+            progress.record(name, verdict)
+        except OSError as error:
+            print(f"(This is not kept for `python -m mlc_tf progress`: {error}.)")
+    return None if is_question else answer if verdict == "solved" else exercise.right
 
 
 def _find(name: str) -> Exercise | Question:
@@ -115,6 +124,8 @@ def _hint_to_choice(question: Question, answer: Any) -> str | None:
 
 def _hint(exercise: Exercise, answer: Callable) -> str | None:
     """`None` when the answer is right, otherwise what to tell the learner."""
+    if answer is exercise.right:
+        raise _NotYet
     if not callable(answer):
         return f"the check wants your function itself, without calling it; it was given {answer!r}."
     found = []

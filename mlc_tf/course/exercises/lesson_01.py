@@ -10,6 +10,12 @@ _LABELS = np.vstack([_GENERATOR.random((30, 4)) < (0.7, 0.4, 0.2, 0.1), np.eye(4
 _SMALL = np.array([[1, 1, 0], [1, 0, 0], [1, 1, 1], [0, 0, 0], [1, 0, 0]], np.float32)
 
 
+# Patients with unequal numbers of pictures, some in both parts; no number of patients is also one of pictures.
+_KEPT = np.array([1, 1, 2, 3, 3, 3, 5, 8, 8, 9])
+_HELD_OUT = np.array([1, 1, 3, 4, 6, 6, 6])
+_PARTS = ((_KEPT, _HELD_OUT), (np.array([7, 7, 2, 5]), np.array([2, 7, 7, 7, 4])))
+
+
 def _joint(y):
     return y.T @ y
 
@@ -129,6 +135,46 @@ EXERCISES = {
             "these are pairs of examples, N x N. Pairs of labels are `y.T @ y`, K x K.": lambda y: y @ y.T,
         },
         success="The diagonal is 1, and the matrix is not symmetric: P(j | i) is not P(i | j).",
+    ),
+    "leaked": Exercise(
+        inputs=_PARTS,
+        right=lambda kept, held_out: np.isin(held_out, kept).mean(),
+        mistakes={
+            "you count each patient once. Count *pictures*: a patient with three held-out ones counts three times.": (
+                lambda kept, held_out: len(set(held_out) & set(kept)) / len(set(held_out))
+            ),
+            "the other way round: this is the share of *training* pictures whose patient is held out, too.": (
+                lambda kept, held_out: np.isin(kept, held_out).mean()
+            ),
+            "above the line are patients, below it pictures: count the held-out *pictures* of those patients.": (
+                lambda kept, held_out: len(set(held_out) & set(kept)) / len(held_out)
+            ),
+            "this only says whether there is any such picture. Which share of the held-out pictures are they?": (
+                lambda kept, held_out: np.isin(held_out, kept).any()
+            ),
+            "this is the share of held-out pictures whose patient is new. Wanted are the others.": (
+                lambda kept, held_out: 1 - np.isin(held_out, kept).mean()
+            ),
+            "this is how many held-out pictures they are; divide by the number of all held-out pictures.": (
+                lambda kept, held_out: np.isin(held_out, kept).sum()
+            ),
+            "this is how many patients are in both parts. Count their held-out pictures, as a share of all held out.": (
+                lambda kept, held_out: len(set(held_out) & set(kept))
+            ),
+            "this is an answer for each held-out picture; wanted is one number, the share of those that leak.": (
+                lambda kept, held_out: np.isin(held_out, kept)
+            ),
+            "you divide by the number of training pictures. The share is of the held-out ones.": (
+                lambda kept, held_out: np.isin(held_out, kept).sum() / len(kept)
+            ),
+            "you divide by the number of all pictures. The share is of the held-out ones.": (
+                lambda kept, held_out: np.isin(held_out, kept).sum() / (len(kept) + len(held_out))
+            ),
+            "you divide by the patients of both parts together. Count held-out *pictures*, above the line and below.": (
+                lambda kept, held_out: len(set(held_out) & set(kept)) / len(set(held_out) | set(kept))
+            ),
+        },
+        success="Ask it of every split, with what must be new in place of the patient.",
     ),
     "attraction": Question(
         right="b",

@@ -4,10 +4,8 @@ import numpy as np
 
 from mlc_tf.course.exercises import Exercise, Question
 
-_LOGITS = np.array([[2.0, -1.0, 0.5], [-3.0, 4.0, 0.0]])
-_LARGE_LOGITS = np.array([[100.0, -200.0], [-800.0, 900.0], [-1.0, 2.0]])
-_TRUTH = np.array([[1, 0, 0], [0, 1, 1]], np.float32)
-_LARGE_TRUTH = np.array([[0, 0], [1, 1], [0, 1]], np.float32)
+# No label is there in half of the examples, nor in all or none of them.
+_SHARES = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [1, 0, 0], [1, 0, 0]], np.float32)
 
 _GENERATOR = np.random.default_rng(2)
 _FEW_TRUE = np.array([[1, 1, 0], [0, 1, 0]], np.float32)
@@ -35,30 +33,8 @@ def _quiet(function):
     return answer
 
 
-def _cells(z, y):
-    """The loss of each cell, finite for every logit."""
-    return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
-
-
-def _naive_cells(z, y):
-    p = 1 / (1 + np.exp(-z))
-    return -y * np.log(p) - (1 - y) * np.log(1 - p)
-
-
-def _clipped(smallest):
-    def answer(z, y):
-        p = np.clip(1 / (1 + np.exp(-z)), smallest, 1 - smallest)
-        return np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p))
-
-    return _quiet(answer)
-
-
-def _shifted(added):
-    def answer(z, y):
-        p = 1 / (1 + np.exp(-z))
-        return np.mean(-y * np.log(p + added) - (1 - y) * np.log(1 - p + added))
-
-    return _quiet(answer)
+def _share_logits(shares):
+    return np.log(shares / (1 - shares))
 
 
 def _counts(y_true, y_pred, axis=None):
@@ -140,78 +116,75 @@ def _of_cuts(measure, y_true, scores, cuts):
     return [measure(y_true, (scores > cut).astype(np.float32)) for cut in cuts]
 
 
+def _priced(seed, miss, alarm):
+    """As `_scored`, but each score is a cut, so that > and >= decide otherwise; and two prices."""
+    y_true, scores, cuts = _scored(seed)
+    return y_true, cuts[np.abs(scores[..., None] - cuts).argmin(axis=2)], cuts, miss, alarm
+
+
+def _faults(y_true, scores, cuts, axis=None):
+    """The numbers of misses and of alarms of each cut."""
+    misses = [np.sum(y_true * (scores <= cut), axis=axis) for cut in cuts]
+    return np.array(misses), np.array([np.sum((1 - y_true) * (scores > cut), axis=axis) for cut in cuts])
+
+
+def _costs(y_true, scores, cuts, miss, alarm):
+    misses, alarms = _faults(y_true, scores, cuts)
+    return miss * misses + alarm * alarms
+
+
+def _cheapest(y_true, scores, cuts, miss, alarm):
+    return cuts[int(np.argmin(_costs(y_true, scores, cuts, miss, alarm)))]
+
+
+def _cheapest_of_each_label(y_true, scores, cuts, miss, alarm):
+    misses, alarms = _faults(y_true, scores, cuts, axis=0)
+    return cuts[np.argmin(miss * misses + alarm * alarms, axis=0)]
+
+
+def _cheapest_by_rates(y_true, scores, cuts, miss, alarm):
+    misses, alarms = _faults(y_true, scores, cuts)
+    return cuts[int(np.argmin(miss * misses / y_true.sum() + alarm * alarms / (1 - y_true).sum()))]
+
+
 def _best_cut(measure):
     return lambda y_true, scores, cuts: cuts[int(np.argmax(_of_cuts(measure, y_true, scores, cuts)))]
 
 
 EXERCISES = {
-    "cross-entropy": Exercise(
-        inputs=((_LOGITS, _TRUTH), (_LARGE_LOGITS, _LARGE_TRUTH)),
-        right=lambda z, y: np.mean(_cells(z, y)),
+    "best constant": Exercise(
+        inputs=((_SHARES,), (_Y_TRUE,)),
+        right=lambda y: _share_logits(y.mean(axis=0)),
         mistakes={
-            "right for small logits, but for a logit of 900 the sigmoid rounds to 1 and the logarithm of 0 is "
-            "infinite (or exp(900) is, and 0 times that is no number). Use max(z, 0) - z y + log(1 + exp(-|z|)).": (
-                _quiet(lambda z, y: np.mean(_naive_cells(z, y)))
+            "these are the probabilities that cost least. Wanted are the logits of which the sigmoid makes them.": (
+                lambda y: y.mean(axis=0)
             ),
-            "right for small logits, infinite for large ones, by exp(900) or by the logarithm of 0. Take the larger "
-            "exponent out: log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)), or `np.logaddexp(0, z)`.": _quiet(
-                lambda z, y: np.mean(np.log1p(np.exp(z)) - z * y)
+            "this is the logarithm of the probability, and its sigmoid is another number. Solve 1 / (1 + exp(-z)) = p "
+            "for z.": lambda y: np.log(y.mean(axis=0)),
+            "this is exp(z). Take its logarithm.": lambda y: y.mean(axis=0) / (1 - y.mean(axis=0)),
+            "the sign is turned: a rare label should get a small probability, so a logit below 0.": (
+                lambda y: -_share_logits(y.mean(axis=0))
             ),
-            **{
-                f"right for small logits, but with {smallest:g} as the smallest probability no cell can cost more than "
-                f"{-np.log(smallest):.1f}, and a network that is sure and wrong gets no gradient. Work with the "
-                "logits.": _clipped(smallest)
-                for smallest in (1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
-            },
-            **{
-                f"adding {added:g} inside the logarithm changes the loss: no cell can cost more than "
-                f"{-np.log(added):.1f}. Work with the logits.": _shifted(added)
-                for added in (1e-5, 1e-4, 1e-3)
-            },
-            "these are logits, any real numbers: their logarithm is no probability's. Begin with "
-            "-log sigmoid(z) = log(1 + exp(-z)).": _quiet(
-                lambda z, y: np.mean(-y * np.log(z) - (1 - y) * np.log(1 - z))
+            "this is the sigmoid of the shares. Wanted is the number of which the sigmoid *is* the share.": (
+                lambda y: 1 / (1 + np.exp(-y.mean(axis=0)))
             ),
-            "this is the sum over the batch and the labels; take the mean, so that the loss does not depend on "
-            "the size of the batch.": lambda z, y: np.sum(_cells(z, y)),
-            "this is the sum, and not finite for large logits: take the mean, and work with the logits.": _quiet(
-                lambda z, y: np.sum(_naive_cells(z, y))
+            "this is one logit for all labels. A rare label should get a lower one: take the mean along `axis=0`.": (
+                lambda y: _share_logits(y.mean())
             ),
-            "the minus of the logarithm is missing; and for a logit of 900 this is not finite: work with the logits.": (
-                _quiet(lambda z, y: -np.mean(_naive_cells(z, y)))
+            "all labels get the same logit. A rare label should get a lower one: take the mean along `axis=0`.": (
+                lambda y: np.full(y.shape[1], _share_logits(y.mean()))
             ),
-            "your sigmoid falls with z: it is 1 / (1 + exp(-z)), with a minus. And for a logit of 900 its logarithm is "
-            "not finite.": _quiet(lambda z, y: np.mean(_naive_cells(-z, y))),
-            "this is the sum over the labels of an example, then the mean. Wanted is the mean over all cells.": (
-                lambda z, y: np.mean(np.sum(_cells(z, y), axis=1))
+            "a logit of 0 is the probability one half, for each label and whatever its share.": (
+                lambda y: np.zeros(y.shape[1])
             ),
-            "this is the sum over the examples. Wanted is the mean over all cells.": (
-                lambda z, y: np.sum(np.mean(_cells(z, y), axis=1))
+            "this is a logit for each example, that of its own label set. All are to get the same: `axis=0`.": (
+                _quiet(lambda y: _share_logits(y.mean(axis=1)))
             ),
-            "this is the loss of each cell; wanted is one number, their mean.": _cells,
-            "this is the loss of each example; wanted is one number, the mean over all cells.": (
-                lambda z, y: np.mean(_cells(z, y), axis=1)
-            ),
-            "a missing absolute value: exp(-z) overflows for a large negative z; write exp(-|z|).": _quiet(
-                lambda z, y: np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-z)))
-            ),
-            "a minus is missing: exp(|z|) overflows for every large logit; write exp(-|z|).": _quiet(
-                lambda z, y: np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(np.abs(z))))
-            ),
-            "`np.max(z, 0)` is the largest along axis 0; `np.maximum(z, 0)` compares each number with 0.": (
-                lambda z, y: np.mean(np.max(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
-            ),
-            "y and 1 - y have changed places: where y is 1 the loss is -log sigmoid(z), small for a large z.": (
-                lambda z, y: np.mean(_cells(z, 1 - y))
-            ),
-            "only the cells with y = 1 cost something here. An absent label that is found must cost, too.": (
-                lambda z, y: np.mean(y * _cells(z, y))
-            ),
-            "only the cells with y = 0 cost something here. A present label that is missed must cost, too.": (
-                lambda z, y: np.mean((1 - y) * _cells(z, y))
+            "this is the logarithm of the count of ones; compare it with that of the zeros.": (
+                lambda y: np.log(y.sum(axis=0))
             ),
         },
-        success="Finite for every logit, and the value Keras computes.",
+        success="The logarithm of ones to zeros. Its loss is what knowing the shares alone is worth.",
     ),
     "micro-F1": Exercise(
         inputs=((_FEW_TRUE, _FEW_PRED), (_Y_TRUE, _Y_PRED), (_Y_TRUE[:7], _Y_PRED[3:10])),
@@ -319,6 +292,60 @@ EXERCISES = {
             ),
         },
         success="Chosen on the arrays you were given: give it the validation split, never the test split.",
+    ),
+    # Here as well, and it matters which of > and >= is used.
+    "cheapest threshold": Exercise(
+        inputs=(_priced(418, 5, 1), _priced(2027, 1, 3), _priced(41, 20, 1)),
+        right=_cheapest,
+        mistakes={
+            "the two prices have changed places: `miss` is for a label that is present and not claimed.": (
+                lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, alarm, miss)
+            ),
+            "this threshold has the fewest faults, as if both cost the same. Multiply the misses and the alarms, each "
+            "by its price, before you add them.": lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, 1, 1),
+            "this threshold has the highest micro-F1, which knows no prices. Add up what the faults cost.": (
+                lambda y, p, cuts, miss, alarm: _best_cut(_micro_f1)(y, p, cuts)
+            ),
+            "this threshold has the highest macro-F1, which knows no prices. Add up what the faults cost.": (
+                lambda y, p, cuts, miss, alarm: _best_cut(_macro_f1)(y, p, cuts)
+            ),
+            "this is the rule for calibrated probabilities, and these are not calibrated: try all of `cuts`.": (
+                lambda y, p, cuts, miss, alarm: alarm / (alarm + miss)
+            ),
+            "this is the cut nearest to the rule for calibrated probabilities, and these are not calibrated: try all "
+            "of `cuts`.": lambda y, p, cuts, miss, alarm: cuts[int(np.abs(cuts - alarm / (alarm + miss)).argmin())],
+            "0.5 is a guess that looks at neither the prices nor the data. Try all of `cuts`.": (
+                lambda y, p, cuts, miss, alarm: 0.5
+            ),
+            "these are thresholds, one for each label; wanted is one for all: add up the costs of all labels before "
+            "you choose.": _cheapest_of_each_label,
+            "this is the mean of thresholds chosen for each label; add up the costs of all labels, then choose one.": (
+                lambda *arguments: _cheapest_of_each_label(*arguments).mean()
+            ),
+            "a probability equal to the cut is not above it: a label is claimed where p > cut, and not claimed where "
+            "p <= cut.": lambda y, p, cuts, miss, alarm: _cheapest(y, p + 1e-9, cuts, miss, alarm),
+            "a miss is a present label with p <= cut. Where p equals the cut you count none.": (
+                lambda y, p, cuts, miss, alarm: cuts[
+                    int(np.argmin(miss * _faults(y, p + 1e-9, cuts)[0] + alarm * _faults(y, p, cuts)[1]))
+                ]
+            ),
+            "this is the dearest threshold. Take the `argmin` of the costs, and claim a label where p is *above* the "
+            "cut.": (lambda *arguments: arguments[2][int(np.argmax(_costs(*arguments)))]),
+            "this is the least cost; return the *threshold* that has it.": lambda *arguments: _costs(*arguments).min(),
+            "this is the position in `cuts`, not the threshold: return `cuts[position]`.": (
+                lambda *arguments: int(np.argmin(_costs(*arguments)))
+            ),
+            "these are the costs of all cuts; return the one cut that has the lowest.": _costs,
+            "you weigh the *shares* of present labels missed and of absent ones claimed. A price is for each fault, "
+            "and absent labels are more: count the faults.": _cheapest_by_rates,
+            "only the misses cost something here, so the lowest cut wins. False alarms cost, too.": (
+                lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, miss, 0)
+            ),
+            "only the false alarms cost something here. Misses cost, too.": (
+                lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, 0, alarm)
+            ),
+        },
+        success="The price of a fault decides, and validation data say where it puts the threshold.",
     ),
     "accurate and empty": Question(
         right="c",

@@ -6,6 +6,8 @@ from mlc_tf.course.exercises import Exercise, Question
 
 _SCORES = np.array([-6.0, -2.0, -0.5, 0.0, 0.5, 2.0, 6.0])
 
+_WEIGHTS = ((1.0, 0.5, 0.1), (-2.0, 1.5, 0.2), (0.7, -1.2, 0.5))  # theta, psi, rate
+
 _GENERATOR = np.random.default_rng(3)
 _FEW, _OTHERS = np.array([0.0, 1.0, 5.0]), np.array([6.0, 2.0, -1.0])
 _NEAR, _FAR = _GENERATOR.normal(0, 1, 50), _GENERATOR.normal(3, 1, 50)
@@ -18,6 +20,39 @@ _SHORT_GRADIENTS = _GENERATOR.normal(0, 0.2, (10, 5))
 
 def _sigmoid(scores):
     return 1 / (1 + np.exp(-scores))
+
+
+def _step(theta, psi, rate, generator=1, discriminator=1):
+    """Down and up along log(1 - sigmoid(psi theta)); the last two turn or stop a player."""
+    slope = -_sigmoid(psi * theta)
+    return theta - generator * rate * slope * psi, psi + discriminator * rate * slope * theta
+
+
+def _one_after_the_other(theta, psi, rate):
+    """The discriminator first."""
+    _, psi = _step(theta, psi, rate)
+    return _step(theta, psi, rate)[0], psi
+
+
+def _generator_first(theta, psi, rate):
+    theta, _ = _step(theta, psi, rate)
+    return theta, _step(theta, psi, rate)[1]
+
+
+def _at_rate_1(theta, psi, rate):
+    return _step(theta, psi, 1.0)
+
+
+def _exchanged(theta, psi, rate):
+    return _step(theta, psi, rate)[::-1]
+
+
+def _along(slope):
+    """A step with another slope in the score; `slope` is a function of theta and psi."""
+    return lambda theta, psi, rate: (
+        theta - rate * slope(theta, psi) * psi,
+        psi + rate * slope(theta, psi) * theta,
+    )
 
 
 def _matched(a, b):
@@ -49,7 +84,7 @@ EXERCISES = {
             "this is the loss itself, with the sign turned; wanted is the derivative of log(1 - sigmoid(s)).": (
                 lambda s: np.logaddexp(0, s)
             ),
-            "this is the slope of -log sigmoid(s), the non-saturating loss, which comes next.": (
+            "this is the slope of -log sigmoid(s), the non-saturating loss; wanted is that of log(1 - sigmoid(s)).": (
                 lambda s: _sigmoid(s) - 1
             ),
             "this is the slope of log sigmoid(s); wanted is that of log(1 - sigmoid(s)).": lambda s: 1 - _sigmoid(s),
@@ -58,6 +93,62 @@ EXERCISES = {
             ),
         },
         success="Where the discriminator is sure, sigmoid(s) is near 0, and so is the slope.",
+    ),
+    "one step of both players": Exercise(
+        inputs=_WEIGHTS,
+        right=_step,
+        mistakes={
+            "both players lower it, so the discriminator helps the generator. It has to raise what the other lowers.": (
+                lambda theta, psi, rate: _step(theta, psi, rate, 1, -1)
+            ),
+            "both players raise it, so the generator helps the discriminator. It has to lower what the other raises.": (
+                lambda theta, psi, rate: _step(theta, psi, rate, -1, 1)
+            ),
+            "the signs are exchanged: here the generator raises log(1 - sigmoid(s)), the discriminator lowers it.": (
+                lambda theta, psi, rate: _step(theta, psi, rate, -1, -1)
+            ),
+            "the inner derivatives are exchanged: s = psi * theta changes by psi with theta, and by theta with psi.": (
+                lambda theta, psi, rate: (
+                    theta + rate * _sigmoid(psi * theta) * theta,
+                    psi - rate * _sigmoid(psi * theta) * psi,
+                )
+            ),
+            "the inner derivatives are missing: s = psi * theta changes by psi with theta, and by theta with psi.": (
+                lambda theta, psi, rate: (
+                    theta + rate * _sigmoid(psi * theta),
+                    psi - rate * _sigmoid(psi * theta),
+                )
+            ),
+            "the generator moves after the discriminator, by its new weight. Take both slopes first, then move both.": (
+                _one_after_the_other
+            ),
+            "the discriminator moves after the generator, by its new weight. Take both slopes first, then move both.": (
+                _generator_first
+            ),
+            "only the generator moves.": lambda theta, psi, rate: _step(theta, psi, rate, 1, 0),
+            "only the discriminator moves.": lambda theta, psi, rate: _step(theta, psi, rate, 0, 1),
+            "these are the changes; wanted are the new weights: the old ones and the changes.": (
+                lambda theta, psi, rate: tuple(np.subtract(_step(theta, psi, rate), (theta, psi)))
+            ),
+            "the rate is missing: each change is the rate times the slope.": _at_rate_1,
+            "the two results are exchanged: theta first, then psi.": _exchanged,
+            "here the generator follows the non-saturating loss. In this game it lowers log(1 - sigmoid(s)) itself.": (
+                lambda theta, psi, rate: (
+                    theta + rate * _sigmoid(-psi * theta) * psi,
+                    _step(theta, psi, rate)[1],
+                )
+            ),
+            "this moves along the score itself; the slope of log(1 - sigmoid(s)) at that score is missing.": (
+                _along(lambda theta, psi: -1.0)
+            ),
+            "the slope is taken at theta; it is wanted at the score of the generated points, psi * theta.": (
+                _along(lambda theta, psi: -_sigmoid(theta))
+            ),
+            "the slope is taken at psi; it is wanted at the score of the generated points, psi * theta.": (
+                _along(lambda theta, psi: -_sigmoid(psi))
+            ),
+        },
+        success="Both slopes are of one moment, and each player follows its own.",
     ),
     "Wasserstein distance": Exercise(
         inputs=((_FEW, _OTHERS), (_NEAR, _FAR), (_NARROW, _WIDE)),

@@ -1,13 +1,15 @@
 """The exercises of lesson 04, a multi-label GAN."""
 
+import keras
 import numpy as np
 
 from mlc_tf.course.exercises import Exercise, Question
 
-_GENERATOR = np.random.default_rng(4)
-_P = _GENERATOR.uniform(0.05, 0.95, (6, 5))
-_Y = (_GENERATOR.random((6, 5)) < 0.3).astype(np.float32)
+_mean, _relu = keras.ops.mean, keras.ops.relu
 
+_GENERATOR = np.random.default_rng(4)
+_SCORES = _GENERATOR.normal(0.0, 1.5, (2, 6, 1)).astype(np.float32)
+_SURE = np.array([[[3.0], [1.5], [0.2]], [[-3.0], [-2.0], [0.5]]], np.float32)  # on average beyond the margins
 _REAL = _GENERATOR.normal(size=(12, 2))
 _DRAWN = _REAL[0] + 0.1 * _GENERATOR.normal(size=(30, 2))  # a collapsed generator,
 _DRAWN[::5] += 10.0  # some of whose pictures are nothing real
@@ -20,12 +22,10 @@ _SQUARE_RADII = np.array([0.7, 1.0, 0.35, 2.0])
 _Z_1, _Z_2 = _GENERATOR.normal(size=(2, 8))
 
 
-def _terms(p, y):
-    return -y * np.log(p) - (1 - y) * np.log(1 - p)
-
-
-def _unfinished_terms(p, y):
-    return -y * np.log(p) - (1 - y) * (1 - p)
+def _losses(real, fake, real_labels, fake_labels, lambda_d, lambda_g, adversarial=None):
+    adversarial = -_mean(fake) if adversarial is None else adversarial
+    of_scores = _mean(_relu(1 - real)) + _mean(_relu(1 + fake))
+    return of_scores + lambda_d * real_labels, adversarial + lambda_g * fake_labels
 
 
 def _inside(distances, radii):
@@ -42,54 +42,71 @@ def _exact_arc(a, b, t):
 
 
 EXERCISES = {
-    "classification loss": Exercise(
-        inputs=((_P, _Y), (_P[:2, :3], _Y[:2, :3])),
-        right=lambda p, y: np.mean(np.sum(_terms(p, y), axis=1)),
+    "two losses": Exercise(
+        inputs=((*_SCORES, 2.0, 3.5, 1.0, 0.1), (*_SURE, 0.7, 5.0, 0.5, 2.0)),
+        right=_losses,
         mistakes={
-            "this is a mean over the labels, which makes each label's voice K times weaker: sum over axis 1, then take "
-            "the mean over the batch.": lambda p, y: np.mean(_terms(p, y)),
-            "the second logarithm is missing, as in the article: an absent label costs -log(1 - p).": lambda p, y: (
-                np.mean(np.sum(_unfinished_terms(p, y), axis=1))
+            "the generator has no margin: with the hinge it pays minus the mean score, however well it does.": (
+                lambda real, fake, *rest: _losses(real, fake, *rest, adversarial=_mean(_relu(1 - fake)))
             ),
-            "the sign is turned, as in the article's first formula: a network that lowers it learns to be wrong.": (
-                lambda p, y: -np.mean(np.sum(_terms(p, y), axis=1))
+            "the classification loss of real pictures does not hang on the generator: it would never hear of its own "
+            "pictures' labels. It pays that of the generated ones.": lambda real, fake, a, b, d, g: (
+                _losses(real, fake, a, b, d, g)[0],
+                _losses(real, fake, a, a, d, g)[1],
             ),
-            "the sign is turned and the second logarithm is missing: this is the article's first formula.": (
-                lambda p, y: -np.mean(np.sum(_unfinished_terms(p, y), axis=1))
+            "the discriminator pays the classification loss of generated pictures here: it would learn to read from "
+            "pictures that may not show what was asked for.": lambda real, fake, a, b, d, g: (
+                _losses(real, fake, b, b, d, g)[0],
+                _losses(real, fake, a, b, d, g)[1],
             ),
-            "the second logarithm is missing; and this is a mean over the labels, where a sum is wanted.": (
-                lambda p, y: np.mean(_unfinished_terms(p, y))
+            "the discriminator pays for generated pictures' labels too. The AC-GAN does that; in this lesson it pays "
+            "for real pictures alone.": lambda real, fake, a, b, d, g: (
+                _losses(real, fake, a + b, b, d, g)[0],
+                _losses(real, fake, a, b, d, g)[1],
             ),
-            "the sign is turned; and this is a mean over the labels, where a sum is wanted.": (
-                lambda p, y: -np.mean(_terms(p, y))
+            "The sign of the generator's adversarial loss is turned: it would lower the score of its pictures.": (
+                lambda real, fake, *rest: _losses(real, fake, *rest, adversarial=_mean(fake))
             ),
-            "the second term has the wrong sign: both logarithms are negative, and both need a minus.": lambda p, y: (
-                np.mean(np.sum(-y * np.log(p) + (1 - y) * np.log(1 - p), axis=1))
+            "the margins are exchanged: a real picture is free of charge from a score of 1 on, a generated one from -1 "
+            "down.": lambda real, fake, *rest: (_losses(fake, real, *rest)[0], _losses(real, fake, *rest)[1]),
+            "without `relu` a score beyond the margin earns something, and the discriminator raises it for "
+            "ever.": lambda real, fake, a, b, d, g: (
+                _mean(1 - real) + _mean(1 + fake) + d * a,
+                _losses(real, fake, a, b, d, g)[1],
             ),
-            "this is the sum over the batch as well: take the mean over the pictures, or it grows with "
-            "the batch.": lambda p, y: np.sum(_terms(p, y)),
-            "the axes are exchanged: a row is a picture. Sum along its labels (axis 1), then take the mean over the "
-            "pictures.": lambda p, y: np.mean(np.sum(_terms(p, y), axis=0)),
-            "this counts present labels only; a claimed label that is absent has to cost too.": lambda p, y: np.mean(
-                np.sum(-y * np.log(p), axis=1)
+            "`relu` goes entry by entry, *before* the mean: here good scores make up for bad ones.": (
+                lambda real, fake, a, b, d, g: (
+                    _relu(1 - _mean(real)) + _relu(1 + _mean(fake)) + d * a,
+                    _losses(real, fake, a, b, d, g)[1],
+                )
             ),
-            "this counts absent labels only: the term -y log p is missing.": lambda p, y: np.mean(
-                np.sum(-(1 - y) * np.log(1 - p), axis=1)
+            "the two weights are exchanged: `lambda_d` is the discriminator's.": lambda real, fake, a, b, d, g: _losses(
+                real, fake, a, b, g, d
             ),
-            "the factor 1 - y is missing: here a present label pays -log(1 - p) too.": lambda p, y: np.mean(
-                np.sum(-y * np.log(p) - np.log(1 - p), axis=1)
+            "the classification losses have no weights here.": lambda real, fake, a, b, d, g: _losses(
+                real, fake, a, b, 1.0, 1.0
             ),
-            "`y` and 1 - `y` have changed places: a present label pays -log p.": lambda p, y: np.mean(
-                np.sum(_terms(p, 1 - y), axis=1)
+            "these are the two losses in the other order: the discriminator's comes first.": lambda *arguments: _losses(
+                *arguments
+            )[::-1],
+            "the generator does not pay what the discriminator gains: each has a classification loss of its "
+            "own.": lambda *arguments: (_losses(*arguments)[0], -_losses(*arguments)[0]),
+            "real and generated pictures count half each here. That is a loss half as large beside the labels; here "
+            "they are added.": lambda real, fake, a, b, d, g: (
+                (_losses(real, fake, a, b, d, g)[0] + d * a) / 2,
+                _losses(real, fake, a, b, d, g)[1],
             ),
-            "a squared error is no cross-entropy: it has a logarithm for each label.": lambda p, y: np.mean(
-                np.sum((p - y) ** 2, axis=1)
+            "these are sums over the batch: take the mean, or the loss grows with the batch.": (
+                lambda real, fake, a, b, d, g: (
+                    len(real) * (_losses(real, fake, a, b, d, g)[0] - d * a) + d * a,
+                    -len(fake) * _mean(fake) + g * b,
+                )
             ),
-            "this is the logarithm to base 2. The loss has the natural one, `np.log`.": lambda p, y: (
-                np.mean(np.sum(_terms(p, y), axis=1)) / np.log(2)
+            "the classification loss is missing: nobody would be paid for the labels.": (
+                lambda real, fake, a, b, d, g: _losses(real, fake, a, b, 0.0, 0.0)
             ),
         },
-        success="Summed over the labels: each has a full voice.",
+        success="Each pays for what it can change.",
     ),
     "coverage": Exercise(
         inputs=((_SQUARE, _SQUARE_RADII), (_DISTANCES[:7, :7], _RADII[:7])),

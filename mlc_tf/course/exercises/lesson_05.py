@@ -1,5 +1,6 @@
 """The exercises of lesson 05, does it help?"""
 
+import functools
 import itertools
 
 import numpy as np
@@ -35,43 +36,119 @@ def _agree(fine, coarse, parent):
     return parent[fine.argmax(axis=1)] == coarse.argmax(axis=1)
 
 
-def _half_width(scores, changes=()):
-    """The half width, or what comes of the mistakes in `changes`."""
-    n = len(scores)
-    parts = {"t": scipy.stats.t.ppf(0.975, n - 1), "ddof": 1, "root": np.sqrt(n), "spread": np.std, "times": 1}
+@functools.cache
+def _quantile(share, degrees):
+    return scipy.stats.t.ppf(share, degrees)
+
+
+def _word(mean, half, gains):
+    return "open" if abs(mean) <= half else "helps" if mean > 0 else "harms"
+
+
+def _verdict(way, real, changes=()):
+    """The mean gain, half the width of its interval, and the word; or what comes of the mistakes in `changes`."""
+    n = len(way)
+    parts = {"t": _quantile(0.975, n - 1), "ddof": 1, "root": np.sqrt(n), "times": 1, "power": 0.5, "sign": 1}
+    parts |= {"samples": (way - real,), "word": _word}
     for change in changes:
-        parts |= change(n)
-    spread = parts["spread"](scores, ddof=parts["ddof"])
-    return parts["times"] * parts["t"] * spread / parts["root"]
+        parts |= change(way, real)
+    mean = parts["sign"] * np.mean(way - real)
+    spread = sum(np.var(sample, ddof=parts["ddof"]) for sample in parts["samples"]) ** parts["power"]
+    half = parts["times"] * parts["t"] * spread / parts["root"]
+    return mean, half, parts["word"](mean, half, way - real)
 
 
-# What goes wrong with the half width, one at a time or two at once: hint -> the part that is another.
-_SLIPS = {
+# Mistakes that go together, one at a time or two at once: hint -> the part that is another.
+_OF_THE_WIDTH = {
     "1.96 is for many runs. With a few the spread itself is uncertain: take Student's t with n - 1 degrees of "
-    "freedom.": lambda n: {"t": 1.96},
+    "freedom.": lambda way, real: {"t": 1.96},
     "that is one side of 95 %: 2.5 % should lie beyond either end, so look up 0.975.": (
-        lambda n: {"t": scipy.stats.t.ppf(0.95, n - 1)}
+        lambda way, real: {"t": _quantile(0.95, len(way) - 1)}
     ),
     "with the mean taken off, n runs leave n - 1 degrees of freedom, not n.": (
-        lambda n: {"t": scipy.stats.t.ppf(0.975, n)}
+        lambda way, real: {"t": _quantile(0.975, len(way))}
     ),
-    "t is missing: this is the standard error, the unit in which t counts.": lambda n: {"t": 1},
-    "the quantile at 0.025 is the negative one: look up 0.975.": lambda n: {"t": scipy.stats.t.ppf(0.025, n - 1)},
-    "NumPy's `std` divides by n; the spread around an *estimated* mean wants n - 1 (`ddof=1`).": lambda n: {"ddof": 0},
-    "divide by √n: a mean of n runs varies less than one run.": lambda n: {"root": 1},
-    "divide by √n, not by n.": lambda n: {"root": n},
-    "this is the whole width: half of it lies on either side of the mean.": lambda n: {"times": 2},
-    "s is the root of the variance: take `np.std`, not `np.var`.": lambda n: {"spread": np.var},
+    "t is missing: this is the standard error, the unit in which t counts.": lambda way, real: {"t": 1},
+    "the quantile at 0.025 is the negative one: look up 0.975.": (
+        lambda way, real: {"t": _quantile(0.025, len(way) - 1)}
+    ),
+    "NumPy's `std` divides by n; the spread around an *estimated* mean wants n - 1 (`ddof=1`).": (
+        lambda way, real: {"ddof": 0}
+    ),
+    "divide by √n: a mean of n runs varies less than one run.": lambda way, real: {"root": 1},
+    "divide by √n, not by n.": lambda way, real: {"root": len(way)},
+    "this is the whole width: half of it lies on either side of the mean.": lambda way, real: {"times": 2},
+    "s is the root of the variance: take `np.std`, not `np.var`.": lambda way, real: {"power": 1},
+    "the spread here is that of two ways apart, most of it the luck of the draw. Both have the same seeds: take the "
+    "differences first, run by run, and then their spread.": lambda way, real: {"samples": (way, real)},
+    "so two *independent* samples are compared. These runs come in pairs, one a seed: take the differences first, run "
+    "by run, and n - 1 degrees of freedom.": (
+        lambda way, real: {"samples": (way, real), "t": _quantile(0.975, 2 * len(way) - 2)}
+    ),
+    "the spread here is that of the way's scores. What is asked for is that of the differences, run by run.": (
+        lambda way, real: {"samples": (way,)}
+    ),
 }
+_OF_THE_WORD = {
+    "the gain is `way` minus `real`, not the other way round.": lambda way, real: {"sign": -1},
+    'the word goes by the interval: where 0 lies inside, it is "open", whatever the sign of the mean.': (
+        lambda way, real: {"word": lambda mean, half, gains: "helps" if mean > 0 else "harms"}
+    ),
+    'what does not clearly help does not yet harm: where 0 lies inside, it is "open".': (
+        lambda way, real: {"word": lambda mean, half, gains: "helps" if mean > half else "harms"}
+    ),
+    'an interval wholly below 0 leaves nothing open: "harms".': (
+        lambda way, real: {"word": lambda mean, half, gains: "helps" if mean > half else "open"}
+    ),
+    '"helps" and "harms" have changed places.': (
+        lambda way, real: {"word": lambda mean, half, gains: _word(-mean, half, gains)}
+    ),
+    '"open" and the other words have changed places: 0 *inside* the interval leaves it open.': (
+        lambda way, real: {
+            "word": lambda mean, half, gains: "open" if abs(mean) > half else "helps" if mean > 0 else "harms"
+        }
+    ),
+    "that every difference has the same sign is not enough: a few that vary much may still be luck. The word goes by "
+    "the interval.": (
+        lambda way, real: {
+            "word": lambda mean, half, gains: "helps" if np.all(gains > 0) else "harms" if np.all(gains < 0) else "open"
+        }
+    ),
+}
+_COMMON = ("1.96 is", "NumPy's `std`", "this is the whole width", "the spread here is that of two")
 
 
 def _slips():
-    """Each slip, and each two that can go together."""
-    found = {hint: (change,) for hint, change in _SLIPS.items()}
-    for (hint, change), (other_hint, other) in itertools.combinations(_SLIPS.items(), 2):
-        if change(2).keys() != other(2).keys():
+    """Each slip, and each two that can go together: two of the width, or a common one of it and one of the word."""
+    common = [slip for slip in _OF_THE_WIDTH.items() if slip[0].startswith(_COMMON)]
+    couples = [*itertools.combinations(_OF_THE_WIDTH.items(), 2), *itertools.product(common, _OF_THE_WORD.items())]
+    found = {hint: (change,) for hint, change in (_OF_THE_WIDTH | _OF_THE_WORD).items()}
+    scores = np.array([0.5, 0.6])
+    for (hint, change), (other_hint, other) in couples:
+        if not change(scores, scores).keys() & other(scores, scores).keys():
             found[f"two things: {hint} And: {other_hint}"] = (change, other)
-    return {hint: lambda scores, changes=changes: _half_width(scores, changes) for hint, changes in found.items()}
+    return {hint: lambda way, real, changes=changes: _verdict(way, real, changes) for hint, changes in found.items()}
+
+
+def _ends(mean, half, word):
+    return mean - half, mean + half, word
+
+
+def _of_two_intervals(way, real):
+    """With the half widths of the two ways added up."""
+    mean, half = np.mean(way - real), sum(_verdict(scores, np.zeros(len(scores)))[1] for scores in (way, real))
+    return mean, half, _word(mean, half, way - real)
+
+
+# Five seeds that differ much from each other, and little in what a way gains with each.
+_REAL = np.array([0.61, 0.66, 0.7, 0.75, 0.8])
+_COMPARED = (  # with other mistakes another of them gets another word
+    (_REAL + np.array([0.007, 0.015, 0.011, 0.019, 0.008]), _REAL),  # helps; open with the whole width
+    (_REAL + np.array([0.046, 0.007, 0.032, -0.001, 0.022]), _REAL),  # open; helps with 1.96 or ddof=0
+    (_REAL + np.array([0.001, 0.002, 0.03, 0.004, 0.05]), _REAL),  # open, and all five above 0
+    (_REAL[:3] - np.array([0.006, 0.005, 0.007]), _REAL[:3]),  # harms; open if it is not seen that they are pairs
+    (np.array([0.83, 0.8, 0.815, 0.835]), np.array([0.91, 0.92, 0.915, 0.925])),  # harms
+)
 
 
 EXERCISES = {
@@ -139,23 +216,30 @@ EXERCISES = {
         },
         success="A line between two pictures, and between what is said of them.",
     ),
-    "half width": Exercise(
-        inputs=((np.array([0.71, 0.74, 0.69]),), (np.array([0.5, 0.6, 0.55, 0.52, 0.61]),)),
-        right=_half_width,
+    "does it help": Exercise(
+        inputs=_COMPARED,
+        right=_verdict,
         mistakes={
             **_slips(),
-            "three things: √n for the mean, `ddof=1` for the spread, and Student's t for so few runs.": lambda scores: (
-                1.96 * np.std(scores)
+            'the word is missing: return three things, the last of them "helps", "harms" or "open".': (
+                lambda way, real: _verdict(way, real)[:2]
             ),
-            "these are the two ends of the interval: half of what lies between them is asked for.": lambda scores: (
-                np.mean(scores) - _half_width(scores),
-                np.mean(scores) + _half_width(scores),
+            "these are the two ends of the interval. The mean is asked for, and half of what lies between the ends.": (
+                lambda way, real: _ends(*_verdict(way, real))
             ),
-            "the mean is not part of it: half the width is what is taken off on one side and added on the other.": (
-                lambda scores: np.mean(scores) + _half_width(scores)
+            "the first result should be the mean *gain*, not the mean score.": lambda way, real: (
+                np.mean(way),
+                *_verdict(way, real)[1:],
+            ),
+            "the half widths of two ways do not add up to that of their difference: take the differences first, run by "
+            "run.": lambda way, real: _of_two_intervals(way, real),
+            "two intervals that overlap say little: nearly all of their width may be luck that both ways share. The "
+            "word goes by the interval of the differences.": lambda way, real: (
+                *_verdict(way, real)[:2],
+                _of_two_intervals(way, real)[2],
             ),
         },
-        success="Three runs: more than four standard errors to either side.",
+        success="A verdict, and what it rests on. With the same seeds, a gain of a point can be told from luck.",
     ),
     "agreement": Exercise(
         inputs=((_FINE, _COARSE, _PARENT), (_FINE[:9], _COARSE[:9], _PARENT)),

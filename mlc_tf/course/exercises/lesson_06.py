@@ -1,27 +1,74 @@
 """The exercises of lesson 06, a recurrent classifier."""
 
+import operator
+
 import numpy as np
+from scipy.special import expit
 
 from mlc_tf.course.exercises import Exercise, Question
 
 _GENERATOR = np.random.default_rng(6)
-_WORD, _STATE = _GENERATOR.normal(size=3), _GENERATOR.normal(size=4)
-_W, _U, _B = _GENERATOR.normal(size=(3, 4)), _GENERATOR.normal(size=(4, 4)), _GENERATOR.normal(size=4)
-_GATES = _GENERATOR.uniform(0.1, 0.9, 5)
+# Two texts, words of 3 numbers, states of 4.
+_WORDS, _BEFORE = _GENERATOR.normal(size=(2, 3)), _GENERATOR.normal(size=(2, 4))
+_W, _U, _B = _GENERATOR.normal(size=(3, 12)), _GENERATOR.normal(size=(4, 12)), _GENERATOR.normal(size=(2, 12))
 # As many texts as words and units: a mask along the wrong axis gives wrong numbers, and gets its own hint.
 _STATES = _GENERATOR.normal(size=(2, 4, 4, 4))
 _MASK = np.arange(4) < np.array([[4], [2], [3], [1]])
+_RAGGED = [0.30, 0.20, 0.22, 0.21, 0.19, 0.25, 0.26, 0.27, 0.10]
+_ONCE_UP = [0.5, 0.3, 0.4, 0.38, 0.36, 0.34, 0.32, 0.31]
+_LEVEL = [0.3, 0.2, 0.2, 0.2, 0.2]
 
 
-def _sigmoid(x):
-    return 1 / (1 + np.exp(-x))
+def _gru(
+    parts="zrn",
+    gate=expit,
+    squash=np.tanh,
+    biases=(1, 1),
+    proposal=lambda word, r, h, u, b: word + r * (h @ u + b),
+    mixed=lambda z, h, new: z * h + (1 - z) * new,
+):
+    """A GRU's step, whose weights hold the `parts` for z, r and the new in this order; right unless told otherwise."""
+
+    def step(x, h, w, u, b):
+        of_word, of_state = np.asarray(b) * np.reshape(biases, (2, 1))
+        word, u, b = (dict(zip(parts, np.split(a, 3, axis=-1), strict=True)) for a in (x @ w + of_word, u, of_state))
+        z, r = (gate(word[name] + h @ u[name] + b[name]) for name in "zr")
+        return mixed(z, h, squash(proposal(word["n"], r, h, u["n"], b["n"])))
+
+    return step
 
 
-def _shares(z):
-    shares = np.ones(1)
-    for gate in z:
-        shares = np.append(gate * shares, 1 - gate)
-    return shares
+def _stop(losses, patience, is_better=operator.lt):
+    """The last epoch and the best one, counted from 1."""
+    best = epoch = 0
+    for epoch, value in enumerate(losses):
+        if is_better(value, losses[best]):
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return epoch + 1, best + 1
+
+
+def _stop_after_any(losses, patience):
+    best = epoch = waited = 0
+    for epoch in range(1, len(losses)):
+        if losses[epoch] < losses[best]:
+            best = epoch
+        else:
+            waited += 1
+            if waited == patience:
+                break
+    return epoch + 1, best + 1
+
+
+def _stop_after_rises(losses, patience):
+    """Counts epochs that are worse than the one before, in a row."""
+    waited = epoch = 0
+    for epoch in range(1, len(losses)):
+        waited = waited + 1 if losses[epoch] >= losses[epoch - 1] else 0
+        if waited == patience:
+            break
+    return epoch + 1, int(np.argmin(losses[: epoch + 1])) + 1
 
 
 def _masked_sum(states, mask):
@@ -33,75 +80,56 @@ def _words(mask):
 
 
 EXERCISES = {
-    "vanilla step": Exercise(
-        inputs=((_WORD, _STATE, _W, _U, _B), (-_WORD, np.zeros(4), _W, _U, _B)),
-        right=lambda x, h, w, u, b: np.tanh(x @ w + h @ u + b),
+    "GRU step": Exercise(
+        inputs=((_WORDS, _BEFORE, _W, _U, _B), (-_WORDS, np.zeros((2, 4)), _W, _U, _B)),
+        right=_gru(),
         mistakes={
-            "this step does not look at the state, so the network remembers nothing: add `h @ u`.": (
-                lambda x, h, w, u, b: np.tanh(x @ w + b)
+            "the order of the parts: they are for z, r and the proposal. Here r has z's weights, and z has r's. "
+            "(PyTorch lays r first.)": _gru("rzn"),
+            "the order of the parts: they are for z, r and the proposal; here the proposal comes first.": _gru("nzr"),
+            "z and 1 - z are exchanged: where z = 1 the old state stays as it is. (Some papers do define z so.)": (
+                _gru(mixed=lambda z, h, new: (1 - z) * h + z * new)
             ),
-            "this step does not look at the word, so the network reads nothing: add `x @ w`.": (
-                lambda x, h, w, u, b: np.tanh(h @ u + b)
+            "two things: the parts are for z, r and the proposal, in this order; where z = 1 the old state stays.": (
+                _gru("rzn", mixed=lambda z, h, new: (1 - z) * h + z * new)
             ),
-            "tanh is missing: without it all steps together are one linear map, and the state may grow without end.": (
-                lambda x, h, w, u, b: x @ w + h @ u + b
+            "this resets the state *before* the matrix, as in the paper. Keras multiplies first: r times the "
+            "proposal's part of `h @ u + b[1]`.": _gru(proposal=lambda word, r, h, u, b: word + (r * h) @ u + b),
+            "r resets what comes from the state, its bias too: here the bias `b[1]` is outside.": (
+                _gru(proposal=lambda word, r, h, u, b: word + r * (h @ u) + b)
             ),
-            "tanh and the bias are missing.": lambda x, h, w, u, b: x @ w + h @ u,
-            "tanh is missing, and so is the state: add `h @ u`.": lambda x, h, w, u, b: x @ w + b,
-            "tanh goes around the whole sum: one layer that sees word and state together.": (
-                lambda x, h, w, u, b: np.tanh(x @ w) + np.tanh(h @ u) + b
+            "r is not used: the proposal sees all of the old state.": (
+                _gru(proposal=lambda word, r, h, u, b: word + h @ u + b)
             ),
-            "tanh goes around the whole sum, the bias too.": lambda x, h, w, u, b: np.tanh(x @ w + h @ u) + b,
-            "tanh goes around the whole sum, the part of the state too.": (
-                lambda x, h, w, u, b: np.tanh(x @ w + b) + h @ u
+            "r resets the word as well. It goes to the part that comes from the state, and to nothing else.": (
+                _gru(proposal=lambda word, r, h, u, b: r * (word + h @ u + b))
             ),
-            "tanh goes around the whole sum: here the state and the bias are outside.": (
-                lambda x, h, w, u, b: np.tanh(x @ w) + h @ u + b
+            "r is turned round: where r = 1 the proposal sees all of the old state.": (
+                _gru(proposal=lambda word, r, h, u, b: word + (1 - r) * (h @ u + b))
             ),
-            "the bias `b` is missing.": lambda x, h, w, u, b: np.tanh(x @ w + h @ u),
-            "row vectors, as in Keras: `h @ u`, not `u @ h`.": lambda x, h, w, u, b: np.tanh(x @ w + u @ h + b),
-            "this is the sigmoid. The cell has tanh, from -1 to 1.": (
-                lambda x, h, w, u, b: _sigmoid(x @ w + h @ u + b)
+            "the proposal does not look at the state: r decides how much of it it may see.": (
+                _gru(proposal=lambda word, r, h, u, b: word)
             ),
-            "`*` multiplies entry by entry; a matrix product is `h @ u`.": (
-                lambda x, h, w, u, b: np.tanh(x @ w + h * u + b)
+            "tanh is missing: the proposal has to lie between -1 and 1, or the state may grow without end.": (
+                _gru(squash=lambda x: x)
+            ),
+            "the proposal has tanh, from -1 to 1; the sigmoid is for the gates.": _gru(squash=expit),
+            "gates are numbers from 0 to 1: they have the sigmoid, not tanh.": _gru(gate=np.tanh),
+            "gates are numbers from 0 to 1: the sigmoid is missing.": _gru(gate=lambda x: x),
+            "one bias is missing: `b[1]`, of the product with the state.": _gru(biases=(1, 0)),
+            "one bias is missing: `b[0]`, of the product with the word.": _gru(biases=(0, 1)),
+            "both biases are missing.": _gru(biases=(0, 0)),
+            "the bias of the proposal's part from the state is missing: `b[1]` has three parts too.": (
+                _gru(proposal=lambda word, r, h, u, b: word + r * (h @ u))
+            ),
+            "this is the proposal alone. The new state mixes it with the old one: z of the old, 1 - z of the new.": (
+                _gru(mixed=lambda z, h, new: new)
+            ),
+            "the shares do not add up to 1: a proposal comes in with 1 - z.": (
+                _gru(mixed=lambda z, h, new: z * h + new)
             ),
         },
-        success="One line, applied to word after word: that is the recurrent network.",
-    ),
-    "mix": Exercise(
-        inputs=((_GATES,), (np.array([1.0, 0.5, 1.0]),), (np.array([0.25]),)),
-        right=_shares,
-        mistakes={
-            "the other way round: for z = 1 the old state should stay as it is. (Some papers do define z so.)": (
-                lambda z: _shares(1 - z)
-            ),
-            "the shares do not add up to 1: a proposal comes in with the share 1 - z.": lambda z: np.append(
-                np.cumprod(z[::-1])[::-1], 1
-            ),
-            "each later step shrinks what is there already: multiply *all* shares so far by its gate.": (
-                lambda z: np.append(np.prod(z), 1 - z)
-            ),
-            "a proposal is shrunk by the gates *after* it. Here it is shrunk by those before it.": (
-                lambda z: np.append(np.prod(z), (1 - z) * np.append(1, np.cumprod(z)[:-1]))
-            ),
-            "a proposal is shrunk by the gates after it, not by its own: its share starts at 1 - z.": (
-                lambda z: np.append(np.prod(z), (1 - z) * np.cumprod(z[::-1])[::-1])
-            ),
-            "the newest comes first here: begin with the share of h_0.": lambda z: _shares(z)[::-1],
-            "the share of h_0 comes first; the shares themselves are right.": lambda z: np.roll(_shares(z), -1),
-            "the share of h_0 comes first. And each later step shrinks what is there already: multiply *all* shares so "
-            "far by its gate.": lambda z: np.append(1 - z, np.prod(z)),
-            "the share of h_0 is missing: what is left of it after all the gates?": lambda z: _shares(z)[1:],
-            "that is the share of h_0 alone. Each proposal has one too.": lambda z: np.prod(z),
-            "h_0 passes *every* gate, not just the first: its share is the product of them all.": (
-                lambda z: np.append(z[0], _shares(z)[1:])
-            ),
-            "this is one step, from the last gate: what was there before is a mixture itself.": (
-                lambda z: np.array([z[-1], 1 - z[-1]])
-            ),
-        },
-        success="They add up to 1. Where the gates are near 1, much of the first state is left, and of its gradient.",
+        success="Two gates, a proposal, a mixture. The next cells hold it against Keras' layer.",
     ),
     "masked mean": Exercise(
         inputs=((_STATES[0], _MASK), (_STATES[1], _MASK[::-1])),
@@ -151,6 +179,44 @@ EXERCISES = {
             ),
         },
         success="A text means the same in every batch.",
+    ),
+    "early stopping": Exercise(
+        inputs=((_RAGGED, 3), (_ONCE_UP, 2), (_LEVEL, 2), ([0.5, 0.4, 0.3], 2), (_RAGGED, 1)),
+        right=_stop,
+        mistakes={
+            "epochs are counted from 1 here, and Python counts from 0.": (
+                lambda losses, patience: tuple(epoch - 1 for epoch in _stop(losses, patience))
+            ),
+            "the best epoch is counted from 0 here; count both from 1.": (
+                lambda losses, patience: (_stop(losses, patience)[0], _stop(losses, patience)[1] - 1)
+            ),
+            "two results, first the last epoch that is trained, then the one whose weights are kept.": (
+                lambda losses, patience: _stop(losses, patience)[::-1]
+            ),
+            "one epoch too many: stop when `patience` epochs in a row have brought nothing, not after one more.": (
+                lambda losses, patience: _stop(losses, patience + 1)
+            ),
+            "this looks into the future: when training stops, the losses of later epochs do not exist.": (
+                lambda losses, patience: (_stop(losses, patience)[0], int(np.argmin(losses)) + 1)
+            ),
+            "this never stops: it looks for the best of all epochs.": (
+                lambda losses, patience: (len(losses), int(np.argmin(losses)) + 1)
+            ),
+            "the weights that are kept are those of the best epoch, not of the last one.": (
+                lambda losses, patience: (_stop(losses, patience)[0],) * 2
+            ),
+            "compare with the *best* loss so far: one epoch up, then slowly down again, is not better than before.": (
+                _stop_after_rises
+            ),
+            "as good as the best is not better: a loss that stays level is a reason to stop.": (
+                lambda losses, patience: _stop(losses, patience, operator.le)
+            ),
+            "`patience` counts epochs *in a row*: a new best one sets the count back to 0.": _stop_after_any,
+            "the best epoch lies `patience` before the last where training stops early. And where it does not?": (
+                lambda losses, patience: (_stop(losses, patience)[0], _stop(losses, patience)[0] - patience)
+            ),
+        },
+        success="It needs no look at later epochs, so it can decide while the training runs.",
     ),
     "first sentence": Question(
         right="c",

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import softmax
 
 from mlc_tf.course.exercises import Exercise, Question
+from mlc_tf.evaluation import intervals
 
 _GENERATOR = np.random.default_rng(7)
 _HALF = np.triu(_GENERATOR.poisson(2.0, size=(6, 6)))
@@ -13,6 +14,35 @@ _COUNTS[0, 5] = _COUNTS[5, 0] = 0  # one pair that never stands together
 _SCORES, _VOTES = _GENERATOR.normal(size=(2, 5, 5))
 _MASK = np.arange(5) < 3
 _P = np.array([0.01, 0.05, 0.2, 0.5, 0.9])
+# Validation scores, how much higher or lower the test scores are, and seconds, a row for each variant. In each table
+# another mistake leads astray: in the first the best mean, the best single run, the cheapest of all, the best on test.
+_TABLES = (
+    (
+        [
+            [0.905, 0.915, 0.925],  # the best mean
+            [0.880, 0.940, 0.900],  # the best single run
+            [0.895, 0.905, 0.914],  # cheap, and always behind, though the interval of its mean overlaps the best one's
+            [0.900, 0.920, 0.915],  # the cheapest of those that are level with the best
+            [0.700, 0.710, 0.720],
+            [0.890, 0.900, 0.910],  # the best on test
+        ],
+        [0.0, -0.01, 0.005, 0.0, 0.0, 0.04],
+        [100.0, 80.0, 10.0, 40.0, 1.0, 60.0],
+    ),
+    (
+        [
+            [0.80, 0.90, 0.85],
+            [0.81, 0.91, 0.86],  # the best mean, and the cheapest of those that are level with it
+            [0.90, 0.80, 0.84],
+            [0.83, 0.84, 0.845],
+            [0.70, 0.80, 0.75],
+        ],
+        [0.0, 0.0, 0.03, 0.01, 0.0],
+        [10.0, 30.0, 50.0, 40.0, 5.0],
+    ),
+    # Here the lead is two standard deviations, and its interval still contains 0.
+    ([[0.900, 0.910, 0.920], [0.894, 0.894, 0.909]], [0.0, 0.02], [20.0, 10.0]),
+)
 
 
 def _quiet(function):
@@ -51,6 +81,31 @@ def _attended(scores, votes, mask):
 
 def _above(p, margin):
     return np.maximum(p - margin, 0)
+
+
+def _leads(scores):
+    """Of how much the row with the best mean is ahead of each row, mean and half width, each (rows,)."""
+    best = scores[scores.mean(axis=1).argmax()]
+    return np.transpose([intervals.interval(lead) for lead in best - scores])
+
+
+def _cheapest(level, seconds):
+    return int(np.where(level, seconds, np.inf).argmin())
+
+
+def _chosen(scores, seconds):
+    mean, half = _leads(scores)
+    return _cheapest(mean <= half, seconds)
+
+
+def _chosen_unpaired(scores, seconds):
+    mean, half = np.transpose([intervals.interval(row) for row in scores])
+    return _cheapest(mean + half >= mean.max() - half[mean.argmax()], seconds)
+
+
+def _position_among_level(scores, seconds):
+    mean, half = _leads(scores)
+    return int(seconds[mean <= half].argmin())
 
 
 EXERCISES = {
@@ -139,6 +194,16 @@ EXERCISES = {
             "0 is a score like any other, and exp(0) is 1: padding needs the score -inf.": (
                 lambda scores, votes, mask: np.sum(softmax(scores * mask[:, None], axis=0) * votes, axis=0)
             ),
+            "without `axis` the softmax shares out one whole among all words *and* labels: `axis=0`. And 0 is a score "
+            "like any other: padding needs -inf.": (
+                lambda scores, votes, mask: np.sum(softmax(scores * mask[:, None]) * votes, axis=0)
+            ),
+            "without `axis` the softmax shares out one whole among all words *and* labels: `axis=0`. And `scores * "
+            "mask` puts 0 at *labels*: padding is `~mask[:, None]`, and needs the score -inf.": (
+                lambda scores, votes, mask: np.sum(softmax(scores * mask) * votes, axis=0)
+            ),
+            "here the mask takes away *labels*, and after the softmax: before it, give padding the score -inf, with "
+            "`mask[:, None]`.": lambda scores, votes, mask: np.sum(softmax(scores, axis=0) * mask * votes, axis=0),
             "0 is a score like any other: padding needs the score -inf, before the softmax. Masked after it, the "
             "weights no longer add up to 1.": lambda scores, votes, mask: np.sum(
                 softmax(scores * mask[:, None], axis=0) * mask[:, None] * votes, axis=0
@@ -239,6 +304,57 @@ EXERCISES = {
             ),
         },
         success="Below the margin nothing, then next to nothing; near 1 as much as ever.",
+    ),
+    "cheapest of the best": Exercise(
+        inputs=tuple(
+            (np.array(scores), np.array(scores) + np.array(more)[:, None], np.array(seconds))
+            for scores, more, seconds in _TABLES
+        ),
+        right=lambda validation, test, seconds: _chosen(validation, seconds),
+        mistakes={
+            "this is the luckiest single run: a mean over the seeds hangs less on luck.": (
+                lambda validation, test, seconds: validation.max(axis=1).argmax()
+            ),
+            "this is the best mean, whatever the spread: a cheaper row may be level with it, as far as the seeds can "
+            "tell.": lambda validation, test, seconds: validation.mean(axis=1).argmax(),
+            "this is chosen on test: the test score of what was chosen by it no longer tells how good that is.": (
+                lambda validation, test, seconds: test.mean(axis=1).argmax()
+            ),
+            "the rule is right, and looks at the test scores: they no longer tell how good the choice is.": (
+                lambda validation, test, seconds: _chosen(test, seconds)
+            ),
+            "the intervals of two means overlap also where one row is ahead with each seed. As each seed gives all "
+            "rows the same data, take the interval of the *differences*.": (
+                lambda validation, test, seconds: _chosen_unpaired(validation, seconds)
+            ),
+            "this is the cheapest of all, however bad: only rows that are level with the best are to be had. (A lead "
+            "is the best row minus the other one.)": lambda validation, test, seconds: seconds.argmin(),
+            "this is the position among the rows that are left, not in the table: `np.where(level, seconds, np.inf)` "
+            "keeps all rows.": lambda validation, test, seconds: _position_among_level(validation, seconds),
+            "the best row is level with itself: its lead is 0 ± 0, so `<=`.": lambda validation, test, seconds: (
+                _cheapest(np.less(*_leads(validation)), seconds)
+            ),
+            "a standard deviation is no interval: with few seeds the half width is larger, `intervals.interval`.": (
+                lambda validation, test, seconds: _cheapest(
+                    _leads(validation)[0]
+                    <= (validation[validation.mean(axis=1).argmax()] - validation).std(axis=1, ddof=1),
+                    seconds,
+                )
+            ),
+            "the spread of the best row's own scores is mostly the luck of the data, which all rows share: take the "
+            "interval of the differences, seed by seed.": lambda validation, test, seconds: _cheapest(
+                validation.mean(axis=1)
+                >= validation.mean(axis=1).max() - validation.std(axis=1, ddof=1)[validation.mean(axis=1).argmax()],
+                seconds,
+            ),
+            "this goes by one seed: `mean(axis=1)` is over all of them.": lambda validation, test, seconds: validation[
+                :, 0
+            ].argmax(),
+            "this is the row whose worst run is best: the rule goes by means.": lambda validation, test, seconds: (
+                validation.min(axis=1).argmax()
+            ),
+        },
+        success="The cheapest of what the seeds cannot tell apart; and the test scores still unused.",
     ),
     "three changes": Question(
         right="a",

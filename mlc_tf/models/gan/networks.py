@@ -39,16 +39,11 @@ def generator(
         for _layer in range(2):
             chosen = layers.LeakyReLU(0.1)(layers.Dense(8 * width, kernel_initializer="he_normal")(chosen))
         condition = layers.Concatenate()([given, chosen])
-        # Where to draw it is an either-or too: in each round every channel shares out one whole among the places of
-        # the grid, so that a place wins only what others lose. After one or two rounds several things still want one.
         start = side >> stages
         local = layers.Reshape((start, start, 4 * width))(layers.Dense(start * start * 4 * width)(given))
         everywhere = layers.Reshape((1, 1, 4 * width))(layers.Dense(4 * width)(condition))
-        x = local = layers.LeakyReLU(0.1)(layers.Dense(4 * width)(layers.LeakyReLU(0.1)(local)) + everywhere)
-        for _round in range(4):
-            won = layers.Softmax(axis=(1, 2))(layers.Dense(2 * width)(x)) * start
-            x = layers.Concatenate()([local, won])  # (batch, start, start, 6 width)
-            x = layers.LeakyReLU(0.1)(layers.Dense(4 * width, kernel_initializer="he_normal")(x))
+        local = layers.LeakyReLU(0.1)(layers.Dense(4 * width)(layers.LeakyReLU(0.1)(local)) + everywhere)
+        x = _contest_of_places(local, width)
         x = layers.Dense(4 * width)(x)
         for stage in range(stages):
             x = layers.LeakyReLU(0.1)(_modulated(x, condition))
@@ -105,6 +100,20 @@ def article_discriminator(picture_shape: tuple[int, int, int], labels: int, seed
         x = layers.LeakyReLU()(layers.Conv2D(128, 5, strides=2, padding="same")(layers.Dropout(0.3)(x)))
         x = layers.Flatten()(layers.Dropout(0.3)(x))
         return _with_heads(pictures, x, labels, projection=False)
+
+
+def _contest_of_places(local, width: int):
+    """Features of the places of a grid `(batch, side, side, 4 width)`, settled among them.
+
+    Where to draw something is an either-or: in each round every channel shares out one whole among the places, so that
+    a place wins only what others lose. After one or two rounds several things still want one place. Lesson 04.
+    """
+    x, side = local, local.shape[1]
+    for _round in range(4):
+        won = layers.Softmax(axis=(1, 2))(layers.Dense(2 * width)(x)) * side
+        x = layers.Concatenate()([local, won])  # (batch, side, side, 6 width)
+        x = layers.LeakyReLU(0.1)(layers.Dense(4 * width, kernel_initializer="he_normal")(x))
+    return x
 
 
 def _modulated(features, condition):
