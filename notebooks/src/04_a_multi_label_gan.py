@@ -4,7 +4,7 @@
 # After this lesson you can train a GAN that draws the *label set* you ask for, say in numbers how well it listens, how real its pictures
 # look and how varied they are, and keep a long training safe.
 #
-# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Your time:** about 115 minutes. **Machine time:** under 17 minutes on two CPU cores. **Memory:** under 4 GiB.
+# **Before:** [03 Adversarial training](03_adversarial_training.ipynb). **Your time:** about 120 minutes. **Machine time:** under 17 minutes on two CPU cores. **Memory:** under 4 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
