@@ -76,9 +76,12 @@ def kept_outputs(path: pathlib.Path, notebook: nbformat.NotebookNode, origin: di
         notebook: what is derived from the source as it is now.
         origin: what its outputs depend on, as it is now.
     """
-    if not path.exists() or problem(path, origin | _recorded_source(path)):
+    try:
+        before = run.read(path)
+    except run.LessonError:  # not there, or damaged
         return None
-    before = run.read(path)
+    if problem(path, origin | {"its source": before.metadata.get("mlc_tf", {}).get("its source", "")}):
+        return None
     codes = [[[cell.source, kept_metadata(cell)] for cell in code_cells(one)] for one in (before, notebook)]
     held, said = _claims(before), _claims(notebook)
     if codes[0] != codes[1] or len(held) != len(said) or not all(map(set.issuperset, held, said)):
@@ -89,14 +92,6 @@ def kept_outputs(path: pathlib.Path, notebook: nbformat.NotebookNode, origin: di
 def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     """The cells that are executed."""
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
-
-
-def _recorded_source(path: pathlib.Path) -> dict[str, str]:
-    try:
-        recorded = run.read(path).metadata.get("mlc_tf", {})
-    except run.LessonError:  # `problem` tells it
-        return {}
-    return {"its source": recorded.get("its source", "")}
 
 
 def _claims(notebook: nbformat.NotebookNode) -> list[set[str]]:
