@@ -1,18 +1,21 @@
-"""Does the GAN of lesson 04 draw what it is asked for, like the real thing, and with its variety?
+"""What is each part of lesson 04's GAN worth, and does it draw what it is asked for, like the real thing, as varied?
 
-    python benchmarks/gan_scenes.py --seed 0 --json benchmarks/results/gan_scenes_0.json
+    python benchmarks/gan_scenes.py --seed 0 --kind "no contest" --json benchmarks/results/gan_scenes.json
 
-trains as lesson 04 does and writes the figures of one seed (of the scenes, the judge and the GAN) to the JSON file.
-The scores come from a judge that was trained on real training scenes alone. `..._real` is what real training scenes
-score in the place of generated ones: all that a perfect copy of the training data could reach. Of every two pictures
-the one is kept that the discriminator likes best, as lesson 04 comes to do; `drawn_once` has the figures without that.
+trains this kind as lesson 04 trains its GAN (without `--kind`: every kind, one after another), on scenes, with a judge
+and from weights that the seed makes, and adds its figures to the JSON file. All figures are those of *validation*
+scenes, as the lesson chooses by them. The judge is trained on real training scenes alone; what these score in the place
+of generated ones, and what the judge scores as a pupil of theirs, stands under "real": all that a perfect copy of the
+training data could reach. Empty scenes, one like the other, are left out where samples are compared.
 """
 
 import argparse
+import dataclasses
+import functools
 import json
 import pathlib
-import time
 
+import numpy as np
 import record
 
 from mlc_tf import training
@@ -20,47 +23,59 @@ from mlc_tf.course import profiles
 from mlc_tf.data import digit_scenes, images
 from mlc_tf.evaluation import generated_pictures
 from mlc_tf.models import cnn
-from mlc_tf.models.gan import configurations
+from mlc_tf.models.gan import configurations, networks
 
-COMPARED = 4_000  # pictures on either side of a distance
+LESSON = "04_a_multi_label_gan"
+COMPARED = 4_000  # scenes on either side of a distance, before empty ones are left out
+COURSE = configurations.CONFIGURATIONS["course"]
 
 
-def measure(seed):
-    settings = profiles.settings("04_a_multi_label_gan", "quick")
-    scenes = digit_scenes.load_data(size=16, train=settings.scenes, test=COMPARED, seed=seed)
-    judge = train_classifier(scenes.train.x, scenes.train.y, settings.judge_steps, seed)
+def with_losses(**changes):
+    return dataclasses.replace(COURSE, compile=COURSE.compile | changes)
 
-    batches = images.batches(scenes.train.x, scenes.train.y, configurations.CONFIGURATIONS["course"].batch_size, seed)
-    steps = settings.epochs * len(batches)
-    model = configurations.build("course", scenes.train.x.shape[1:], scenes.train.y.shape[1], seed, steps)
-    started = time.perf_counter()
-    training.fit(model, batches, settings.epochs)
-    seconds = time.perf_counter() - started
 
-    real, copy = (generated_pictures.features(judge, x) for x in (scenes.test.x, scenes.train.x[:COMPARED]))
-    of_real = {
-        **{f"{name}_real": score for name, score in generated_pictures.fidelity_and_diversity(real, copy).items()},
-        # The judge is the same network as a pupil, trained likewise on real scenes.
-        "train_on_real_micro_f1": generated_pictures.label_fidelity(judge, scenes.test.x, scenes.test.y)["micro-F1"],
-    }
+KINDS = {
+    "course": COURSE,
+    "loud labels": with_losses(generated_classification_weight=5.0),
+    "no pay": with_losses(variety_weight=0.0),
+    "no contest": dataclasses.replace(COURSE, generator=functools.partial(networks.generator, rounds=0)),
+}
 
-    def drawn(best_of):
-        generated = model.generate(scenes.test.y, seed, best_of=best_of)
-        fidelity = generated_pictures.label_fidelity(judge, generated, scenes.test.y)
-        alike = generated_pictures.fidelity_and_diversity(real, generated_pictures.features(judge, generated))
-        lessons = model.generate(scenes.train.y, seed + 1, best_of=best_of)
-        pupil = train_classifier(lessons, scenes.train.y, settings.judge_steps, seed)
-        taught = generated_pictures.label_fidelity(pupil, scenes.test.x, scenes.test.y)
-        return {
-            "label_micro_f1": fidelity["micro-F1"],
-            "label_subset_accuracy": fidelity["subset accuracy"],
-            **alike,
-            "frechet_ratio": alike["frechet"] / of_real["frechet_real"],
-            "coverage_ratio": alike["coverage"] / of_real["coverage_real"],
-            "train_on_generated_micro_f1": taught["micro-F1"],
+
+def measure(seed, kinds):
+    """The figures of each kind, and those of real scenes."""
+    settings = profiles.settings(LESSON, "quick")
+    scenes = digit_scenes.load_data(size=16, train=settings.scenes, validation=COMPARED, seed=seed)
+    train, held_out = scenes.train, scenes.validation
+    judge = train_classifier(train.x, train.y, settings.judge_steps, seed)
+    found = {
+        "real": {
+            **fidelity(judge, held_out.x, held_out.y),
+            **likeness(judge, held_out, train.x[:COMPARED], train.y[:COMPARED]),
+            "rarest_place": places(held_out.x, held_out.y).min(),
         }
+    }
+    for kind in kinds:
+        model = train_gan(KINDS[kind], train, settings.epochs, seed)
+        found[kind] = {}
+        for best_of in (1, 2, 8):
+            drawn = model.generate(held_out.y, seed, best_of=best_of)
+            found[kind][f"best_of_{best_of}"] = {
+                **fidelity(judge, drawn, held_out.y),
+                **likeness(judge, held_out, drawn, held_out.y),
+                "rarest_place": places(drawn, held_out.y).min(),
+            }
+        pupil = train_classifier(model.generate(train.y, seed + 1), train.y, settings.judge_steps, seed)
+        found[kind]["pupil_micro_f1"] = fidelity(pupil, held_out.x, held_out.y)["label_micro_f1"]
+    return found
 
-    return {"train_seconds": seconds, **drawn(best_of=2), **of_real, "drawn_once": drawn(best_of=1)}
+
+def train_gan(configuration, train, epochs, seed):
+    """A GAN trained on this split."""
+    batches = images.batches(train.x, train.y, configuration.batch_size, seed)
+    model = configurations.build(configuration, train.x.shape[1:], train.y.shape[1], seed, epochs * len(batches))
+    training.fit(model, batches, epochs)
+    return model
 
 
 def train_classifier(x, y, steps, seed):
@@ -70,15 +85,36 @@ def train_classifier(x, y, steps, seed):
     return model
 
 
+def fidelity(judge, pictures, y):
+    """What the judge finds of what was asked."""
+    found = generated_pictures.label_fidelity(judge, pictures, y)
+    return {"label_micro_f1": found["micro-F1"], "label_subset_accuracy": found["subset accuracy"]}
+
+
+def likeness(judge, real, pictures, y):
+    """How like a split's scenes these are, for whose label sets they were drawn; all empty scenes left out."""
+    samples = (generated_pictures.features(judge, x[y.any(axis=1)]) for x, y in ((real.x, real.y), (pictures, y)))
+    return generated_pictures.fidelity_and_diversity(*samples)
+
+
+def places(pictures, y):
+    """Of scenes with one digit, the share of those that have it in each of the four places."""
+    ink = pictures[y.sum(axis=1) == 1].reshape(-1, 2, 8, 2, 8).sum(axis=(2, 4))  # (n, 2, 2)
+    return np.bincount(ink.reshape(-1, 4).argmax(axis=1), minlength=4) / len(ink)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=pathlib.Path, help="write the figures to this file too")
+    parser.add_argument("--kind", choices=KINDS, help="this kind alone")
+    parser.add_argument("--json", type=pathlib.Path, help="add the figures to this file")
     arguments = parser.parse_args()
-    figures = record.rounded({"seed": arguments.seed, **measure(arguments.seed), "machine": record.machine()})
-    print(json.dumps(figures, indent=1))
+    figures = measure(arguments.seed, [arguments.kind] if arguments.kind else KINDS)
+    print(json.dumps(record.rounded(figures), indent=1))
     if arguments.json:
-        record.write(arguments.json, figures)
+        recorded = json.loads(arguments.json.read_text(encoding="utf-8"))["seeds"] if arguments.json.exists() else {}
+        figures = recorded.get(str(arguments.seed), {}) | figures
+        record.add_seed(arguments.json, arguments.seed, figures, epochs=profiles.settings(LESSON, "quick").epochs)
 
 
 if __name__ == "__main__":

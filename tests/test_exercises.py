@@ -73,7 +73,7 @@ TOYS = {  # name: inputs and what is right
         ("means", lambda: 1, "TypeError.*Leave the arguments"),
         ("means", lambda x: undefined, "NameError.*was the cell that makes it run"),  # noqa: F821
         ("means", lambda x: None, "does every path end in `return`"),
-        ("means", 0.5, "your function itself, without calling it"),
+        ("means", np.float32(0.15), "your function itself, without calling it; it was given 0.15"),
         ("means", lambda x: "many", r"for the input \[\[1., .* returns 'many'; it should be \[2.3333, 1. +\]"),
         ("means", lambda x: x, r"returns an array of shape \(2, 3\); it should be an array of shape \(2,\). .*missing"),
         ("means", lambda x: x.mean(), r"returns one number; .*shape \(2,\). .*over too much"),
@@ -86,6 +86,7 @@ TOYS = {  # name: inputs and what is right
         ("two", lambda x: x.sum(axis=1), r"returns \[7., 3.\]; it should be \(\[7., 3.\], 4\)"),
         ("long", lambda x: x * x + (x == 7), r"an array with 50 at \[1, 1\]; it should be 49 there"),
         ("words", lambda text: list(text), r"for the input 'a b' .*it should be \['a', 'b'\]"),
+        ("words", lambda text: list(np.array(["cat", text])), r"returns \['cat', 'a b'\]"),
     ],
 )
 def test_what_can_go_wrong_in_any_exercise_is_told_and_does_not_raise(name, answer, says, capsys, monkeypatch):

@@ -181,7 +181,7 @@ def test_the_articles_configuration_is_the_articles_and_trains():
     x = RANDOM.integers(0, 256, (32, 28, 28, 1), np.uint8)
     history = model.fit(images.batches(x, Y, 32), verbose=0).history
     assert np.isfinite([values[0] for values in history.values()]).all()
-    with pytest.raises(ValueError, match="expected one of course, auxiliary, article, or a .*found 'dcgan'"):
+    with pytest.raises(ValueError, match="expected one of course, article, or a .*found 'dcgan'"):
         configurations.build("dcgan", (28, 28, 1), labels=3)
 
 
@@ -217,7 +217,7 @@ def test_the_same_seed_gives_the_same_networks_and_no_global_state_moves():
 
 def test_a_configuration_of_ones_own_is_built():
     own = dataclasses.replace(
-        configurations.COURSE, rates=(1e-3, 2e-3), compile={"adversarial": losses.Adversarial(*OWN)}
+        configurations.CONFIGURATIONS["course"], rates=(1e-3, 2e-3), compile={"adversarial": losses.Adversarial(*OWN)}
     )
     model = configurations.build(own, (8, 8, 1), 3, run_eagerly=True)
     assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(2e-3)
@@ -248,7 +248,7 @@ def test_it_trains_in_mixed_precision(policy, kind):
 def test_where_the_scaled_loss_is_too_large_the_step_is_left_out_and_the_scale_halved():
     keras.mixed_precision.set_global_policy("mixed_float16")
     try:
-        model = configurations.build("auxiliary", (8, 8, 1), 3, run_eagerly=True)
+        model = configurations.build("course", (8, 8, 1), 3, run_eagerly=True)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     before = model.generator.get_weights()
@@ -294,6 +294,13 @@ def test_what_a_gan_has_no_use_for_is_named_with_what_to_use_instead():
             model.fit(X, Y, **{name: value})
     with pytest.raises(ValueError, match="no sample_weight: .*repeat their rows"):
         model.fit(tf.data.Dataset.from_tensors((X, Y, np.ones(32))))
+
+
+def test_without_rounds_the_contest_of_places_is_left_out():
+    contested, plain = (networks.generator((16, 16, 1), labels=3, width=4, rounds=rounds) for rounds in (4, 0))
+    kinds = [[type(layer).__name__ for layer in model.layers] for model in (contested, plain)]
+    assert [names.count("Softmax") for names in kinds] == [4, 0]
+    assert plain([np.zeros((2, 100)), np.eye(3)[:2]]).shape == (2, 16, 16, 1)
 
 
 def test_networks_that_do_not_fit_each_other_are_refused():

@@ -14,7 +14,7 @@ PROFILES = {
     },
     "02_first_classifier": {
         "smoke": {"scenes": 1_000, "epochs": 1},
-        "quick": {"scenes": 8_000, "epochs": 10},
+        "quick": {"scenes": 8_000, "epochs": 6},
         "full": {"scenes": 40_000, "epochs": 30},
     },
     "03_adversarial_training": {
@@ -30,20 +30,16 @@ PROFILES = {
             "judge_steps": 50,
             "epochs": 1,
             "short_epochs": 1,
-            "tradeoff_epochs": 1,
             "resumed": 128,
-            "weights": (),
         },
         "quick": {
             "scenes": 12_000,
             "validation": 2_000,
             "test": 4_000,
             "judge_steps": 1_500,
-            "epochs": 11,
-            "short_epochs": 2,
-            "tradeoff_epochs": 3,
+            "epochs": 8,
+            "short_epochs": 3,
             "resumed": 640,
-            "weights": (0.1, 5.0),
         },
         "full": {
             "scenes": 40_000,
@@ -52,9 +48,7 @@ PROFILES = {
             "judge_steps": 6_000,
             "epochs": 20,
             "short_epochs": 4,
-            "tradeoff_epochs": 20,
             "resumed": 640,
-            "weights": (0.0, 0.1, 0.2, 0.4, 1.0, 2.0, 5.0),
         },
     },
     "05_does_it_help": {
@@ -62,9 +56,9 @@ PROFILES = {
         "quick": {
             "pictures": 12_000,
             "test": 4_000,
-            "generated": 12_000,
-            "gan_steps": 1_000,
-            "classifier_steps": 800,
+            "generated": 8_000,
+            "gan_steps": 600,
+            "classifier_steps": 560,
         },
         "full": {
             "pictures": 40_000,
@@ -81,8 +75,8 @@ PROFILES = {
     },
     "07_which_recurrent_network": {
         "smoke": {"share": 0.05, "epochs": 1, "variants": 2, "probed": 0.25},
-        "quick": {"share": 0.5, "epochs": 5, "variants": 8, "probed": 0.25},
-        "full": {"share": 1.0, "epochs": 10, "variants": 8, "probed": 1.0},
+        "quick": {"share": 0.5, "epochs": 5, "variants": 7, "probed": 0.25},
+        "full": {"share": 1.0, "epochs": 10, "variants": 7, "probed": 1.0},
     },
 }
 

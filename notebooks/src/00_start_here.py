@@ -4,7 +4,7 @@
 # After this lesson you can check your machine, run a cell, solve an exercise, turn a tweak card, and you know what to do
 # when something is slow or breaks.
 #
-# **Before:** some Python, a little Keras. **Your time:** about 25 minutes. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** some Python, and a little Keras: you have built a `Sequential`, compiled it and fitted it. **Your time:** about 25 minutes. **Machine time:** under 1 minute on two CPU cores. **Memory:** under 2 GiB.
 
 # %% [markdown]
 # The next cell holds the settings of the whole lesson. `PROFILE` is `"quick"` (two CPU cores, what you see on these pages), `"full"`

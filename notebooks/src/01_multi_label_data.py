@@ -447,17 +447,17 @@ def held_out_counts(split):
     return np.array([small[held_out, rarest].sum() for _, held_out in splits])
 
 
-by_chance = held_out_counts(random_split)
+at_random = held_out_counts(random_split)
 stratified = held_out_counts(labels.stratified_split)
 
 # %%
 plots.histograms(
-    {"random": by_chance, "iterative stratification": stratified},
+    {"random": at_random, "iterative stratification": stratified},
     f"The rarest tag in {settings.random_splits} validation parts",
     "number of examples held out",
     truth=validation_share * small[:, rarest].sum(),
 )
-share_without = (by_chance == 0).mean()
+share_without = (at_random == 0).mean()
 print(f"random splits whose validation part has none of them: {share_without:.0%}")
 
 # %% [markdown] defines="iterative stratification"
@@ -692,6 +692,11 @@ parts = ("train", "validation", "test")
 side_by_side({part: describe(getattr(chosen, part).y) for part in parts})
 y = chosen.train.y
 plots.label_counts(y.sum(axis=0), chosen.label_names, len(y), f"Labels of {chosen.name}")
+if chosen.train.x.ndim == 4:  # pictures
+    first = np.flatnonzero(y.any(axis=1))[:8]
+    names = np.array([name.split(": ")[-1] for name in chosen.label_names])
+    titles = [textwrap.fill(", ".join(names[row == 1]), 14) for row in y[first]]
+    plots.scenes(chosen.train.x[first], titles, f"Pictures of {chosen.name}")
 
 # %% [markdown]
 # No digit is rare: the bars of the scenes are nearly level, and their MeanIR is near 1.
@@ -702,10 +707,10 @@ plots.label_counts(y.sum(axis=0), chosen.label_names, len(y), f"Labels of {chose
 # %% [markdown] minutes=3
 # ## 10. What the articles said, and what holds
 #
-# This course grew out of two articles in Chinese, both signed 禅与计算机程序设计艺术 (a pen name: "Zen and the art of computer
-# programming"). The *GAN article*, whose title our copy lacks, is about multi-label classification with generative adversarial networks; the
-# *RNN article* is 如何使用RNN进行多标签分类 ("How to do multi-label classification with an RNN"). The GAN article describes its data in
-# words and then in code. Here is its code on labels of the shape that Keras returns:
+# (This is an appendix: nothing later needs it.) The course grew out of two articles in Chinese, both signed 禅与计算机程序设计艺术 (a pen name: "Zen and the
+# art of computer programming"). The *GAN article*, whose title our copy lacks, is about multi-label classification with generative adversarial
+# networks; the *RNN article* is 如何使用RNN进行多标签分类 ("How to do multi-label classification with an RNN"). The GAN article describes its data in words
+# and then in code. Here is its code on labels of the shape that Keras returns:
 
 # %%
 train_labels = np.zeros((50_000, 1), int)  # shaped like those of keras.datasets.cifar100
@@ -720,6 +725,7 @@ except IndexError as error:
 # | multi-label classification is "also called multi-class" | two tasks: rows that sum to anything, and rows that sum to 1 (step 2) |
 # | a CIFAR-100 picture has none, one or many of 100 labels | exactly two of 120: one fine, one coarse (step 8) |
 # | 5,000 test pictures | 10,000 |
+# | it "divides" the data "into a training and a validation set" | its code makes no such split, and throws the test pictures away; our loader cuts 5,000 of the 50,000 training pictures off |
 # | its code counts the classes in `train_labels[:, 0]` and `train_labels[:, 1]` | there is one column; Keras loads fine or coarse labels, one kind at a time |
 #
 # The RNN article says that labels are "independent" and "do not exclude each other", as if that were one thing, and in another place that

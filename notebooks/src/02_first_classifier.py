@@ -4,7 +4,7 @@
 # After this lesson you can train a network that names a *set* of labels, say how good it is in numbers that mean something, choose a
 # threshold without cheating, and put every score beside those of simple baselines.
 #
-# **Before:** [01 Multi-label data](01_multi_label_data.ipynb). **Your time:** about 100 minutes. **Machine time:** under 3 minutes on two CPU cores. **Memory:** under 2 GiB.
+# **Before:** [01 Multi-label data](01_multi_label_data.ipynb). **Your time:** about 100 minutes. **Machine time:** under 2 minutes on two CPU cores. **Memory:** under 2 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -19,6 +19,7 @@ import mlc_tf
 import ipywidgets
 import keras
 import numpy as np
+import sklearn.calibration
 import sklearn.metrics
 
 from mlc_tf import plots, training
@@ -255,7 +256,8 @@ plots.curves(lines, "Loss by epoch", "epoch", "binary cross-entropy", logarithmi
 # %% [markdown]
 # `val_subset_accuracy`, the last number of the line above, answers the guess. The validation loss can lie *below* that of training: the
 # training loss is a mean over the epoch, while the weights still change, and with dropout on. A single epoch may go up; the trend
-# counts.
+# counts. If the training loss goes on falling while that of validation rises, the network **overfits**: it learns what holds for the training
+# scenes only (lesson 06 stops in time).
 #
 # This is one run. Another seed draws other scenes and other initial weights:
 
@@ -269,13 +271,13 @@ plots.curves(lines, "Loss by epoch", "epoch", "binary cross-entropy", logarithmi
 
 # %% [markdown] tags=["tweak"] set="train_scenes = 500" expect="history['val_micro_f1'][-1] < 0.6"
 # > **Tweak card.** Set `train_scenes` to `500` (`epochs` back at `settings.epochs`). *Expect* a validation micro-F1 below 0.6. Is that too little
-# > data, or too little training? Ten epochs of 500 scenes are a sixteenth of the updates. Set `epochs` to `160` too: much of the score
+# > data, or too little training? Six epochs of 500 scenes are a sixteenth of the updates. Set `epochs` to `96` too: much of the score
 # > comes back, not all. So it is both.
 
 # %% [markdown]
 # **Question.** Your own data have 200 labels, about two an example. In the first three epochs a training prints, for the training and for the
-# validation split alike, a loss that falls slowly from 0.056 to 0.054, a `binary_accuracy` of 0.990 and a micro-F1 of 0.000 (a label counts as present
-# above ½). What do you make of it?
+# validation split alike, a loss that falls slowly from 0.056 to 0.054, a `binary_accuracy` of 0.990 and a micro-F1 of 0.000 (a label counts as
+# present above ½). What do you make of it?
 #
 # - **a** The network is nearly perfect; micro-F1 must be computed wrongly.
 # - **b** It overfits: stop here.
@@ -347,8 +349,8 @@ for name, (network, activation) in networks.items():
     validation_p[name] = probabilities(network, activation, scenes.validation.x)
     best = thresholds.global_threshold(truth, validation_p[name])
     decisions[name] = thresholds.decide(validation_p[name], best)
-    micro_f1 = metrics.micro_f1(truth, decisions[name])
-    print(f"{name}: threshold {best:.2f}, validation micro-F1 {micro_f1:.3f}")
+    validation_f1 = metrics.micro_f1(truth, decisions[name])
+    print(f"{name}: threshold {best:.2f}, validation micro-F1 {validation_f1:.3f}")
 
 # %%
 digits = truth.sum(axis=1)
@@ -693,12 +695,18 @@ for name, cut in candidates.items():
     (_, alarms), (misses, _) = sklearn.metrics.confusion_matrix(truth.ravel(), claims.ravel())
     cost = (miss * misses + alarm * alarms) / len(truth)
     print(f"{name:>20}: threshold {cut:.2f}, cost {cost:.2f} a scene")
-low = (linear_validation > 0.1) & (linear_validation < 0.2)
-print(f"of the cells that get 0.1 to 0.2, {truth[low].mean():.1%} are present")
+
+# %%
+lines = {"calibrated": ([0, 1], [0, 1])}
+for name, p in {"linear": linear_validation, "CNN": validation_p["sigmoid"]}.items():
+    found = sklearn.calibration.calibration_curve(truth.ravel(), p.ravel(), n_bins=10)
+    lines[name] = found[::-1]  # in each of ten bins, the mean probability and the share
+title = "Which share is present?"
+plots.curves(lines, title, "probability given to a label", "share present", ticks=0.2)
 
 # %% [markdown]
-# Claiming nothing or everything is far too dear, and ½ misses too much. The rule is for calibrated probabilities, and these are not: of the
-# cells near its threshold hardly any is present, so it pays for many alarms. The threshold of the best F1 is not far off here; no price
+# Claiming nothing or everything is far too dear, and ½ misses too much. The rule is for calibrated probabilities, and the linear model's are not:
+# of the cells near the rule's threshold hardly any is present, so it pays for many alarms. The threshold of the best F1 is not far off here; no price
 # went into it, so that is luck. (The costs are those of the split on which the threshold was chosen, so slightly too low.)
 
 # %% [markdown] defines="label prior" minutes=5
@@ -720,7 +728,7 @@ print(f"gained by fitting a threshold: linear {gain['linear']:.3f}, CNN {gain['C
 # %% [markdown] tags=["claim"] expect="f1['CNN', 'global'] > 0.95 and f1['CNN', '0.5'] > 0.95 and gain['linear'] > abs(gain['CNN']) and abs(gain['CNN']) < 0.03"
 # Read it down the columns. All zeros has few wrong cells and finds nothing; it even has some example-F1 and subset accuracy, because a
 # quarter of the scenes *are* empty. The label prior has its threshold below its lowest share, so it claims every label of every scene. The
-# linear model shows what pixels tell without seeing shapes. And the network gets above 0.95 micro-F1 on digits that are in no training scene.
+# linear model shows what pixels tell without seeing shapes. And the network comes close to 1, on digits that are in no training scene.
 #
 # For the linear model, fitting a threshold is a gain. For the network it makes little difference: few of its probabilities are far
 # from both 0 and 1, so its F1 curve is flat, and chance decides where on it the fitted threshold falls.
@@ -793,7 +801,7 @@ print("largest difference between the answers:", difference)
 # %% [markdown] minutes=3
 # ## 11. What the articles said, and what holds
 #
-# Both articles are named in lesson 01.
+# (This is an appendix: nothing later needs it.) Both articles are named in lesson 01.
 #
 # | the articles say | what holds |
 # |---|---|

@@ -29,7 +29,7 @@ import tensorflow as tf
 from mlc_tf import plots
 from mlc_tf.course import profiles
 from mlc_tf.course.exercises import check
-from mlc_tf.data import digit_scenes
+from mlc_tf.data import digit_scenes, product_listings
 from mlc_tf.models.gan import losses
 
 settings = profiles.settings("03_adversarial_training", PROFILE)
@@ -387,7 +387,8 @@ def minimax_slope(s):
 minimax_slope = check("minimax slope", minimax_slope)
 
 # %% [markdown]
-# TensorFlow takes the slope of any loss; yours has to agree. Here are three that a generator can pay (hinge is explained below):
+# TensorFlow takes the slope of any loss; yours has to agree. Here are three that a generator can pay (hinge is explained below). A
+# tape follows weights by itself; `tape.watch` makes it follow $s$:
 
 # %%
 s = tf.linspace(-8.0, 8.0, 161)
@@ -933,7 +934,7 @@ for name, runs in {"non-saturating": non_saturating, "Wasserstein": wasserstein_
 # %% [markdown] tags=["claim"] expect="most_and_least(wasserstein_runs, 'slower')[1] >= 7 and most_and_least(wasserstein_runs, 'faster')[1] <= 4"
 # With a critic that learns faster than the generator the game finds all eight modes, or nearly. (Compare the shares, too: with
 # the other loss, and with the half that an even spread would have.) With a slower critic it mostly fails as badly as the other
-# loss. An equal rate was enough for every seed in one of four runs of this lesson, while the non-saturating loss managed with it in all four.
+# loss. An equal rate was enough for every seed in one of five runs of this lesson, while the non-saturating loss managed with it in all five.
 # So the Wasserstein loss is no cure by itself: the critic has to keep up, or it estimates nothing.
 
 # %% [markdown] minutes=8
@@ -1164,18 +1165,39 @@ show_pictures(free_pictures, "What costs nothing: the four mean pictures, eight 
 # %% [markdown] minutes=13
 # ## 12. What the article said, and what holds
 #
-# The GAN article, which lesson 01 names, has two players and a cross-entropy, which is the right start. Some of its formulas and its code
-# say something else:
+# (This is an appendix: nothing later needs it.) The GAN article, which lesson 01 names, has two players and a cross-entropy, which is the right
+# start. Some of its formulas and its code say something else:
 #
 # | the article says | what holds |
 # |---|---|
 # | "the loss function of GAN" is the Wasserstein distance | the first GAN has the cross-entropy of step 3 [1]; the Wasserstein distance came later and is one choice of several (step 8) |
 # | it is the "Euclidean distance" of generated and real samples | that is a mean over pairs; it is not 0 for equal distributions (step 8). $W_1$ is the mean over the *best* pairing |
 # | its $W$ integrates the difference of the two densities | that ends at 2 for all that do not overlap (step 8); $W_1 = \inf_\gamma \mathbb{E}\lVert x - y\rVert = \sup_f \mathbb{E}_p f - \mathbb{E}_q f$, with $f$ 1-Lipschitz |
+# | for discrete samples it is a "label-set distance" | a distance of label sets has to be chosen first: run below |
 # | $L_{gen}$: minus the mean of $W(G(z_i), Y_i)$ | it compares points, has the wrong sign, and no Lipschitz condition: run below |
 # | one $L_{adv}$ for both networks | it is the discriminator's; a generator that lowers it helps the discriminator: run below |
 # | `Adam(lr=...)`, weights saved as `.h5` | Keras 3 refuses both: run below |
 # | `discriminator.trainable = False` after `compile` | depends on what follows; older tutorials fail with no more than a warning: run below |
+#
+# **A distance of label sets.** Take the number of labels in which two sets differ. Then $W_1$ of two samples of sets is the mean number of labels
+# to change in the cheapest matching. **What does it see?** We take the label sets of 500 product listings (lesson 01), and compare them with 500
+# others; with these others after each label was dealt out anew, as often as before, but to any of them; and with no label at all:
+
+# %%
+sets = product_listings.load_data(train=1_000, validation=1, test=1, seed=SEED).train.y
+beside = {
+    "real": sets[500:],
+    "dealt anew": np.random.default_rng(SEED).permuted(sets[500:], axis=0),
+    "no label": np.zeros_like(sets[500:]),
+}
+for name, sample in beside.items():
+    changes = scipy.spatial.distance.cdist(sets[:500], sample, "cityblock")  # (500, 500)
+    matched = scipy.optimize.linear_sum_assignment(changes)
+    print(f"{name:>10}: W1 {changes[matched].mean():.2f} labels")
+
+# %% [markdown]
+# Two samples of 500 real sets are no closer than that. Dealt anew, the sets are farther off: labels that go together no longer do, though each is as
+# frequent as before. To no label at all the distance is the mean size of a set. So it sees how many labels there are, which, and which together.
 #
 # **One loss for both.** What will the generator do?
 

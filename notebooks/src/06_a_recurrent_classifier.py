@@ -4,7 +4,7 @@
 # After this lesson you can read a text word by word with a recurrent network, build a cell by hand, say what gates are for, keep padding out
 # of what a text means, and train a classifier that names the labels of any text you give it, stop it in time, and see where it is wrong.
 #
-# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 115 minutes. **Machine time:** under 6 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [02 A first classifier](02_first_classifier.ipynb). **Your time:** about 115 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -32,7 +32,7 @@ from mlc_tf.training import devices
 
 settings = profiles.settings("06_a_recurrent_classifier", PROFILE)
 listings = product_listings.load_data(train=settings.listings, seed=SEED)
-labels = len(listings.label_names)  # K = 25
+label_count = len(listings.label_names)  # K = 25
 
 # %% [markdown] minutes=2
 # ## 1. Same words, other meaning
@@ -331,9 +331,9 @@ def last_state(tokens, mask=None):
 other = last_state(vectorizer([listings.train.x[1]]).numpy())
 print(f"another text is {np.linalg.norm(last_state(short) - other):.3f} away")
 for zeros in (0, 5, 20, 50):
-    padded = np.pad(short, ((0, 0), (0, zeros)))
-    moved = np.linalg.norm(last_state(padded) - last_state(short))
-    masked = np.linalg.norm(last_state(padded, mask=padded != 0) - last_state(short))
+    longer = np.pad(short, ((0, 0), (0, zeros)))
+    moved = np.linalg.norm(last_state(longer) - last_state(short))
+    masked = np.linalg.norm(last_state(longer, mask=longer != 0) - last_state(short))
     print(f"{zeros:2} zeros behind it: moved by {moved:.3f}, with a mask {masked:.3f}")
 
 # %% [markdown] defines="pooling"
@@ -411,7 +411,7 @@ for name, mean in means.items():
 
 # %% [markdown]
 # The mean of all states moves for every text but the longest; the masked mean stays where it is. (A text without a word would be
-# divided by 0. Our vectorizer makes one unknown word of it.)
+# divided by 0, and its maximum, the pooling of step 5, would be $-\infty$. Our vectorizer makes one unknown word of it.)
 
 # %% [markdown] defines="bidirectional" minutes=11
 # ## 5. A classifier
@@ -441,7 +441,7 @@ def build_classifier(units=128):
     inside = keras.ops.expand_dims(mask, -1)
     pooled = keras.ops.max(keras.ops.where(inside, states, -np.inf), axis=1)  # (batch, 2 units)
     pooled = keras.layers.Dropout(0.2)(pooled)
-    return keras.Model(tokens, keras.layers.Dense(labels)(pooled))
+    return keras.Model(tokens, keras.layers.Dense(label_count)(pooled))
 
 
 model = build_classifier()
@@ -489,15 +489,15 @@ def small_network():
     tokens = keras.Input((None,), dtype="int32")
     embedding = keras.layers.Embedding(vocabulary_size, 8, mask_zero=True, dtype="float64")
     gru = keras.layers.GRU(8, dtype="float64")
-    output = keras.layers.Dense(labels, dtype="float64")
+    output = keras.layers.Dense(label_count, dtype="float64")
     return keras.Sequential([tokens, embedding, gru, output])
 
 
-def one_step(network, optimizer):
-    """The loss before the step, and its gradient for each array of weights."""
+def one_step(network, optimizer, factor=1):
+    """`factor` times the loss before the step, and its gradient for each array of weights."""
     with tf.GradientTape() as tape:
         logits = network(some_x, training=True)
-        paid = cross_entropy(some_y, logits)
+        paid = factor * cross_entropy(some_y, logits)
     gradient = tape.gradient(paid, network.trainable_variables)
     optimizer.apply(gradient, network.trainable_variables)
     return float(paid), gradient
@@ -528,9 +528,42 @@ print(f"by the tape {float(gradient[2][0, 16]):.4e}, by difference {by_differenc
 
 # %% [markdown]
 # The same. The difference takes two readings of all texts for *each* weight; the tape takes one, and one way back, for all weights together.
+#
+# Keras takes the mean of the loss over the $K$ labels, as the article's formula does; lesson 04 takes the sum, which is $K$ times as much, and so
+# is its gradient. **Does a step go $K$ times as far?**
+
+# %%
+optimizers = {
+    "gradient descent": lambda: keras.optimizers.SGD(0.01),
+    "the same, but shortened": lambda: keras.optimizers.SGD(0.01, global_clipnorm=1.0),
+    "Adam": lambda: keras.optimizers.Adam(0.01),
+}
+
+
+def flat(network):
+    """All weights of a network, one behind the other."""
+    return np.concatenate([array.ravel() for array in network.get_weights()])
+
+
+lengths = {}
+for name, make in optimizers.items():
+    for loss, factor in {"mean": 1, "sum": label_count}.items():
+        network = small_network()
+        before = flat(network)
+        one_step(network, make(), factor)
+        lengths[name, loss] = np.linalg.norm(flat(network) - before)
+    print(f"{name:>23}: sum over mean {lengths[name, 'sum'] / lengths[name, 'mean']:.2f}")
+
+# %% [markdown] tags=["claim"] expect="abs(lengths['gradient descent', 'sum'] / lengths['gradient descent', 'mean'] - label_count) < 0.01 and lengths['Adam', 'sum'] / lengths['Adam', 'mean'] < 2 and lengths['the same, but shortened', 'sum'] / lengths['the same, but shortened', 'mean'] < 15"
+# With gradient descent it does. Where a gradient that is longer than 1 is shortened to 1, it goes only as far as that. Adam divides each gradient
+# by its own usual size, and the factor goes out again. (Not quite: Adam adds a small number to the divisor, and for many weights the gradient is
+# hardly larger.) So alone the factor matters little under Adam. It does beside a second loss (lesson 04), and beside a limit on the gradient's
+# length (step 6).
 
 # %% [markdown] minutes=30
 # ## 6. Train
+#
+# > **A good place for a break.** Next time, run the cells above first (*Run → Run All Above Selected Cell*): less than a minute.
 #
 # Batches of texts of about the same length (lesson 01) need little padding. `rnn.optimizer` is Adam with three additions that help
 # recurrent networks: the learning rate rises at first and then falls; a gradient that is too long is shortened, for it may explode (step 3);
@@ -688,7 +721,7 @@ rows = baselines.honest_table(listings, validation_p, test_p, "GRU")
 
 # %%
 y = listings.validation.y
-asked = Split(np.array(pair, dtype=object), np.zeros((2, labels), np.float32))
+asked = Split(np.array(pair, dtype=object), np.zeros((2, label_count), np.float32))
 linear_p, of_pair = baselines.linear(
     Dataset("the pair", listings.train, listings.validation, asked, listings.label_names)
 )
@@ -742,7 +775,7 @@ def train_on_last_state(with_mask):
     """A GRU whose last state is read, trained on padded texts."""
     keras.utils.set_random_seed(SEED)
     embedding = keras.layers.Embedding(vocabulary_size, 64, mask_zero=with_mask)
-    layers = [embedding, keras.layers.GRU(64), keras.layers.Dense(labels)]
+    layers = [embedding, keras.layers.GRU(64), keras.layers.Dense(label_count)]
     network = keras.Sequential([keras.Input((None,)), *layers])
     x = padded(listings.train, longest)
     optimizer = rnn.optimizer(short_epochs * len(x) // 32, rate=5e-3)
@@ -889,6 +922,7 @@ print(f"{file.stat().st_size / 2**20:.1f} MiB, the same answers: {same}")
 # | "labels are independent" (its FAQ) and "have complex relations" (its section 2) | not exclusive is not independent: tags of a listing go together (lesson 01) |
 # | recognising several objects in a picture as an example | naming what is in a picture is multi-label; saying *where* is detection |
 # | thresholds and metrics are promised | lesson 02 has them |
+# | it recommends two papers, "Recurrent Neural Networks for Multilabel Classification" and "Attention-Based Recurrent Neural Networks for Multilabel Text Classification" | we found neither; on the subject there are [6] and [7] |
 # | code (a): `nn.GRU` without `batch_first=True`, given `(batch, time, features)` | it reads across the batch, see below |
 # | code (b): a first state of zeros made by hand, for `x.size(0)` texts, always on the CPU | leave it out: zeros are what it begins with, on the right device |
 # | code (c): the input is a matrix of numbers; no embedding | words need vectors |
@@ -1010,6 +1044,9 @@ for batch_first in (True, False):
 # difficulty of training recurrent neural networks](https://arxiv.org/abs/1211.5063), *ICML* 2013. [4] M. Schuster, K. Paliwal,
 # [Bidirectional recurrent neural networks](https://doi.org/10.1109/78.650093), *IEEE Transactions on Signal Processing* 45(11), 1997.
 # [5] F. Gers, J. Schmidhuber, F. Cummins, [Learning to forget: Continual prediction with
-# LSTM](https://doi.org/10.1162/089976600300015015), *Neural Computation* 12(10), 2000.
+# LSTM](https://doi.org/10.1162/089976600300015015), *Neural Computation* 12(10), 2000. [6] J. Nam et al.,
+# [Maximizing subset accuracy with recurrent neural networks in multi-label
+# classification](https://proceedings.neurips.cc/paper_files/paper/2017/hash/2eb5657d37f474e4c4cf01e4882b8962-Abstract.html), *NeurIPS* 2017.
+# [7] R. You et al., [AttentionXML](https://arxiv.org/abs/1811.01727), *NeurIPS* 2019.
 #
 # **Next:** [07 Which recurrent network?](07_which_recurrent_network.ipynb)

@@ -127,7 +127,7 @@ def _hint(exercise: Exercise, answer: Callable) -> str | None:
     if answer is exercise.right:
         raise _NotYet
     if not callable(answer):
-        return f"the check wants your function itself, without calling it; it was given {answer!r}."
+        return f"the check wants your function itself, without calling it; it was given {_short(answer)}."
     found = []
     for arguments in exercise.inputs:
         try:
@@ -257,4 +257,6 @@ def _short(value: Any) -> str:
         return np.array2string(value, precision=4, separator=", ").replace("\n", "")
     if isinstance(value, float | np.number | np.ndarray):
         return f"{value:.6g}"
-    return repr(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_short, value))}]"
+    return repr(value.item() if isinstance(value, np.generic) else value)

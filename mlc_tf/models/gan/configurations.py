@@ -1,7 +1,6 @@
 """Whole GANs by name: networks, optimizers, losses and batch size that belong together. Lesson 04."""
 
 import dataclasses
-import functools
 from collections.abc import Callable
 
 import keras
@@ -30,26 +29,19 @@ class Configuration:
     batch_size: int
 
 
-COURSE = Configuration(
-    generator=networks.generator,
-    discriminator=networks.discriminator,
-    rates=(5e-4, 1e-3),
-    betas=(0.0, 0.99),
-    compile={
-        "adversarial": "hinge",
-        "generated_classification_weight": 0.1,
-        "variety_weight": 0.5,
-        "penalty_weight": 0.1,
-    },
-    batch_size=64,
-)
 CONFIGURATIONS = {
-    "course": COURSE,
-    # Without projection it is an AC-GAN, whose labels live by the classification loss alone.
-    "auxiliary": dataclasses.replace(
-        COURSE,
-        discriminator=functools.partial(networks.discriminator, projection=False),
-        compile={"adversarial": "hinge", "generated_classification_weight": 1.0},
+    "course": Configuration(
+        generator=networks.generator,
+        discriminator=networks.discriminator,
+        rates=(5e-4, 1e-3),
+        betas=(0.0, 0.99),
+        compile={
+            "adversarial": "hinge",
+            "generated_classification_weight": 0.1,
+            "variety_weight": 0.5,
+            "penalty_weight": 0.1,
+        },
+        batch_size=64,
     ),
     # The article's layers, optimizers and batch size; its cross-entropy, in the form that can be trained.
     "article": Configuration(

@@ -14,7 +14,12 @@ from mlc_tf.models.seeds import seeded
 
 
 def generator(
-    picture_shape: tuple[int, int, int], labels: int, noise_size: int = 100, width: int = 32, seed: int = 0
+    picture_shape: tuple[int, int, int],
+    labels: int,
+    noise_size: int = 100,
+    width: int = 32,
+    rounds: int = 4,
+    seed: int = 0,
 ) -> keras.Model:
     """From `[noise (batch, noise_size), label sets (batch, labels)]` to pictures in [-1, 1].
 
@@ -23,6 +28,7 @@ def generator(
         labels: K, the number of labels.
         noise_size: numbers of noise for a picture.
         width: channels of the last stage; each earlier one has twice as many, at most four times `width`.
+        rounds: of the contest of places; 0 leaves it out.
         seed: of the first weights.
 
     Raises:
@@ -43,7 +49,7 @@ def generator(
         local = layers.Reshape((start, start, 4 * width))(layers.Dense(start * start * 4 * width)(given))
         everywhere = layers.Reshape((1, 1, 4 * width))(layers.Dense(4 * width)(condition))
         local = layers.LeakyReLU(0.1)(layers.Dense(4 * width)(layers.LeakyReLU(0.1)(local)) + everywhere)
-        x = _contest_of_places(local, width)
+        x = _contest_of_places(local, width, rounds)
         x = layers.Dense(4 * width)(x)
         for stage in range(stages):
             x = layers.LeakyReLU(0.1)(_modulated(x, condition))
@@ -55,10 +61,8 @@ def generator(
         return keras.Model([noise, y], pictures, name="generator")
 
 
-def discriminator(
-    picture_shape: tuple[int, int, int], labels: int, width: int = 32, projection: bool = True, seed: int = 0
-) -> keras.Model:
-    """From pictures in [-1, 1] to a score, K label confidences and, with `projection`, K numbers "match".
+def discriminator(picture_shape: tuple[int, int, int], labels: int, width: int = 32, seed: int = 0) -> keras.Model:
+    """From pictures in [-1, 1] to a score, K label confidences, and K numbers "match".
 
     See `MultiLabelGAN` for what they mean. Arguments and errors as for `generator`.
     """
@@ -72,7 +76,7 @@ def discriminator(
         x = Spread()(x)
         x = layers.LeakyReLU(0.2)(layers.Conv2D(4 * width, 3, padding="same")(x))
         x = layers.LeakyReLU(0.2)(layers.Dense(4 * width)(layers.Flatten()(x)))
-        return _with_heads(pictures, x, labels, projection)
+        return _with_heads(pictures, x, labels, projection=True)
 
 
 def article_generator(
@@ -102,14 +106,14 @@ def article_discriminator(picture_shape: tuple[int, int, int], labels: int, seed
         return _with_heads(pictures, x, labels, projection=False)
 
 
-def _contest_of_places(local, width: int):
+def _contest_of_places(local, width: int, rounds: int):
     """Features of the places of a grid `(batch, side, side, 4 width)`, settled among them.
 
     Where to draw something is an either-or: in each round every channel shares out one whole among the places, so that
     a place wins only what others lose. After one or two rounds several things still want one place. Lesson 04.
     """
     x, side = local, local.shape[1]
-    for _round in range(4):
+    for _round in range(rounds):
         won = layers.Softmax(axis=(1, 2))(layers.Dense(2 * width)(x)) * side
         x = layers.Concatenate()([local, won])  # (batch, side, side, 6 width)
         x = layers.LeakyReLU(0.1)(layers.Dense(4 * width, kernel_initializer="he_normal")(x))
