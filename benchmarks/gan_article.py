@@ -14,9 +14,10 @@ import pathlib
 
 import numpy as np
 import record
-from gan_scenes import fidelity, likeness, train_classifier, train_gan
+from gan_scenes import features, fidelity, train_classifier, train_gan
 
 from mlc_tf.data import digit_scenes
+from mlc_tf.evaluation import generated_pictures
 from mlc_tf.models.gan import configurations
 
 SIZES = {"28x28x1": (28, 1), "32x32x3": (32, 3)}
@@ -27,10 +28,12 @@ def measure(size, channels, seed):
     scenes = digit_scenes.load_data(size=size, channels=channels, train=8_000, validation=2_000, seed=seed)
     train, held_out = scenes.train, scenes.validation
     judge = train_classifier(train.x, train.y, JUDGE_STEPS, seed)
+    of_real = features(judge, held_out.x, held_out.y)
+    compared = generated_pictures.fidelity_and_diversity
     found = {
         "real": {"mean_pixel": held_out.x.mean()}
         | fidelity(judge, held_out.x, held_out.y)
-        | likeness(judge, held_out, train.x[: len(held_out)], train.y[: len(held_out)]),
+        | compared(of_real, features(judge, train.x[: len(held_out)], train.y[: len(held_out)])),
         "does not listen": fidelity(judge, held_out.x, np.roll(held_out.y, 1, axis=0)),
     }
     for kind in ("article", "course"):
@@ -41,7 +44,7 @@ def measure(size, channels, seed):
             "parameters": {part: network.count_params() for part, network in parts.items()},
             "mean_pixel": drawn.mean(),
             **fidelity(judge, drawn, held_out.y),
-            **likeness(judge, held_out, drawn, held_out.y),
+            **compared(of_real, features(judge, drawn, held_out.y)),
         }
     return found
 

@@ -48,10 +48,12 @@ def measure(seed, kinds):
     scenes = digit_scenes.load_data(size=16, train=settings.scenes, validation=COMPARED, seed=seed)
     train, held_out = scenes.train, scenes.validation
     judge = train_classifier(train.x, train.y, settings.judge_steps, seed)
+    of_real = features(judge, held_out.x, held_out.y)
+    compared = generated_pictures.fidelity_and_diversity
     found = {
         "real": {
             **fidelity(judge, held_out.x, held_out.y),
-            **likeness(judge, held_out, train.x[:COMPARED], train.y[:COMPARED]),
+            **compared(of_real, features(judge, train.x[:COMPARED], train.y[:COMPARED])),
             "rarest_place": places(held_out.x, held_out.y).min(),
         }
     }
@@ -62,7 +64,7 @@ def measure(seed, kinds):
             drawn = model.generate(held_out.y, seed, best_of=best_of)
             found[kind][f"best_of_{best_of}"] = {
                 **fidelity(judge, drawn, held_out.y),
-                **likeness(judge, held_out, drawn, held_out.y),
+                **compared(of_real, features(judge, drawn, held_out.y)),
                 "rarest_place": places(drawn, held_out.y).min(),
             }
         pupil = train_classifier(model.generate(train.y, seed + 1), train.y, settings.judge_steps, seed)
@@ -91,10 +93,9 @@ def fidelity(judge, pictures, y):
     return {"label_micro_f1": found["micro-F1"], "label_subset_accuracy": found["subset accuracy"]}
 
 
-def likeness(judge, real, pictures, y):
-    """How like a split's scenes these are, for whose label sets they were drawn; all empty scenes left out."""
-    samples = (generated_pictures.features(judge, x[y.any(axis=1)]) for x, y in ((real.x, real.y), (pictures, y)))
-    return generated_pictures.fidelity_and_diversity(*samples)
+def features(judge, pictures, y):
+    """The judge's features of the scenes that are not to be empty."""
+    return generated_pictures.features(judge, pictures[y.any(axis=1)])
 
 
 def places(pictures, y):
