@@ -94,7 +94,8 @@ def label_counts(counts: np.ndarray, label_names: Sequence[str], examples: int, 
     axis.bar(range(len(counts)), counts[order] / examples, color=BLUE)
     axis.set_ylabel("share of examples")
     if len(counts) <= 40:
-        axis.set_xticks(range(len(counts)), [label_names[i] for i in order], rotation=60, ha="right", fontsize=9)
+        turned = {"rotation": 60, "ha": "right"} if max(map(len, label_names)) > 2 else {}
+        axis.set_xticks(range(len(counts)), [label_names[i] for i in order], fontsize=9, **turned)
         axis.set_xlabel("label")
     else:  # no room for the names
         axis.set_xlabel("label, by rank")
@@ -148,7 +149,7 @@ def histograms(samples: dict[str, np.ndarray], title: str, quantity: str, truth:
     canvas, axes = figure(8.0, 0.8 + 1.5 * len(samples), rows=len(samples), squeeze=False, sharex=True, sharey=True)
     for (name, values), axis, colour in zip(samples.items(), axes[:, 0], COLOURS, strict=False):
         numbers, times = np.unique(values, return_counts=True)
-        axis.bar(numbers, times / len(values), color=colour)  # each bar above its number
+        axis.bar(numbers, times / len(values), width=0.6, color=colour)  # each bar above its number
         if truth is not None:
             axis.axvline(truth, color="black", linestyle="--", label=f"its fair share, {truth:g}")
         axis.set_ylabel("share of splits")

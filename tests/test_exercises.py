@@ -57,6 +57,7 @@ TOYS = {  # name: inputs and what is right
     "two": (((X,), (2 * X,)), lambda x: (x.sum(axis=1), x.max())),
     "long": (((np.arange(1.0, 21.0).reshape(4, 5),),), lambda x: x * x),
     "words": ((("a b",), ("c",)), lambda text: text.split()),
+    "set": ((("cat",),), lambda text: {text}),
 }
 
 
@@ -82,11 +83,16 @@ TOYS = {  # name: inputs and what is right
         ("means", lambda x: 2 * x.mean(axis=1), "all is 2 times what it should be"),
         ("means", lambda x: -x.mean(axis=1), "the sign is turned"),
         ("means", lambda x: x.mean(axis=1) / (x[:, 1] > 0), "inf.*comes of a division by 0"),
-        ("two", lambda x: (x.sum(axis=1), x.min()), "of the 2 results of your function number 2 is 0; it should be 4"),
+        ("means", lambda x: sorted([3, 1]) - sorted([2, 0]), "TypeError.*`np.sort` gives one, `sorted` a list"),
+        ("means", lambda x: x.sort() - x.sort(), r"TypeError.*`a.sort\(\)` sorts in place and returns nothing"),
+        ("two", lambda x: (x.sum(axis=1), x.min()), " result 2 of the 2 of your function is 0; it should be 4"),
+        ("two", lambda x: x.max(), r"returns 4; it should be 2 results, \(\[7., 3.\], 4\)"),
+        ("two", lambda x: (x.sum(axis=1), 0) if x.max() < 5 else 0, r"returns \(\[7., 3.\], 0\); it should be "),
         ("two", lambda x: x.sum(axis=1), r"returns \[7., 3.\]; it should be \(\[7., 3.\], 4\)"),
         ("long", lambda x: x * x + (x == 7), r"an array with 50 at \[1, 1\]; it should be 49 there"),
         ("words", lambda text: list(text), r"for the input 'a b' .*it should be \['a', 'b'\]"),
         ("words", lambda text: list(np.array(["cat", text])), r"returns \['cat', 'a b'\]"),
+        ("set", lambda text: set(np.array([text, "dog"])), r"returns \{'cat', 'dog'\}; it should be \{'cat'\}"),
     ],
 )
 def test_what_can_go_wrong_in_any_exercise_is_told_and_does_not_raise(name, answer, says, capsys, monkeypatch):
@@ -98,6 +104,20 @@ def test_what_can_go_wrong_in_any_exercise_is_told_and_does_not_raise(name, answ
     out = capsys.readouterr().out
     assert out.startswith("Hint:") and "np.float" not in out
     assert re.search(says, out), out
+
+
+@pytest.mark.parametrize("several", [tuple, list, np.array])
+def test_several_results_may_come_in_a_tuple_a_list_or_an_array(several, capsys, monkeypatch):
+    toy = mlc_tf.course.exercises.Exercise(((3.0,), (5.0,)), lambda x: (x + 1, 2 * x), mistakes={}, success="")
+    monkeypatch.setitem(lesson_01.EXERCISES, "toy", toy)
+    check("toy", lambda x: several([x + 1, 2 * x]))
+    assert capsys.readouterr().out.startswith("Correct")
+    check("toy", lambda x: several([x + 1, 2 * x, 0]))
+    assert "it should be 2 results, (4, 6)" in capsys.readouterr().out
+    check("toy", lambda x: np.array(x))  # of no axis
+    assert "your function returns 3; it should be 2 results, (4, 6)" in capsys.readouterr().out
+    check("toy", lambda x: several([x + 1, 3 * x]))
+    assert re.search("2 of the 2 of your function is 9; it should be 6|returns .*9.*; it", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(

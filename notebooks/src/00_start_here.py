@@ -128,8 +128,8 @@ import collections
 
 names = dataset.label_names
 counted = collections.Counter(frozenset(label_set(row, names)) for row in dataset.train.y)
-for names, times in counted.most_common(4):
-    print(f"{times:5} scenes have the label set {{{', '.join(sorted(names))}}}")
+for found, times in counted.most_common(4):
+    print(f"{times:5} scenes have the label set {{{', '.join(sorted(found))}}}")
 
 # %% [markdown]
 # The empty one. Every number of digits is equally likely, and there is only one way to have none.
@@ -140,7 +140,8 @@ for names, times in counted.most_common(4):
 # ## 4. A tweak card
 #
 # A tweak card names one thing to change and what to expect. Change it, run the notebook from there on (menu *Run → Run Selected Cell
-# and All Below*; or Shift + Enter, cell by cell, down to the card), and see whether it is so.
+# and All Below*; or Shift + Enter, cell by cell, down to the card), and see whether it is so. Then set it back, and run from
+# there again, unless the card says otherwise.
 
 # %%
 labels_per_scene = dataset.train.y.sum(axis=1).mean()
@@ -159,7 +160,7 @@ print(f"{labels_per_scene:.2f} labels in a scene, on average")
 # |---|---|
 # | a cell shows `[*]` and you want to stop it | the square **■** above the notebook interrupts it; you lose nothing but that cell |
 # | a name is not defined, or figures look odd | cells ran out of order: menu *Run → Restart Kernel and Run All Cells* |
-# | the kernel died | it mostly ran out of memory. Close other notebooks (*Kernel → Shut Down All Kernels*), then run all again |
+# | the kernel died | mostly it ran out of memory. Close other notebooks (*Kernel → Shut Down All Kernels*), then run all again |
 # | it takes far longer than the lesson states | is something else running on the machine? Is `PROFILE` still `"quick"`? |
 # | an import fails | JupyterLab runs in another environment: start it with `make lab`, or see the README for Windows |
 # | a data set cannot be downloaded | the message says which file to place where; the lessons run without it |
@@ -179,7 +180,7 @@ except ValueError as error:
 # ## What to take away
 #
 # - A label set is a row of zeros and ones. It may hold no label, one, or several.
-# - `parameters`, steps, exercises, tweak cards, solutions: every lesson has them.
+# - Settings, steps, exercises, tweak cards, solutions: every lesson has them.
 # - Whatever is random comes from a seed: run a cell again, and you get the same.
 #
 # **Next:** [01 Multi-label data](01_multi_label_data.ipynb) looks at thousands of label sets: how large they are, which labels are rare,

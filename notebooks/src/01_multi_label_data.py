@@ -53,7 +53,8 @@ plots.scenes(scenes.train.x[shown], titles, "Digit scenes and their label sets")
 # %% [markdown]
 # These are the first fifteen scenes with a digit, and the first without: such plain black scenes are a quarter of all.
 #
-# Now some listings. **Read each one and name its tags before you look at them.** Which words do you have to watch?
+# Now some listings. **Read each one and name its tags before you look at them.** (Canvas counts as cotton, steel as metal.) Which words do
+# you have to watch?
 
 # %%
 print(textwrap.fill("tags: " + ", ".join(listings.label_names), 90), "\n")
@@ -91,6 +92,8 @@ for name, dataset in {"digit scenes": scenes, "product listings": listings}.item
 # %% [markdown] defines="cardinality" minutes=15
 # ## 3. How many labels?
 #
+# Both data sets are multi-label: most of their rows do not sum to 1.
+#
 # The **cardinality** of a data set is the mean number of labels of an example [1],
 #
 # $$\text{cardinality}(Y) = \frac{1}{N} \sum_{i=1}^{N} \sum_{k=1}^{K} Y_{ik}.$$
@@ -102,8 +105,8 @@ cardinality = scenes.train.y.sum(axis=1).mean()
 print(f"by hand {cardinality:.3f}, by the module {labels.cardinality(scenes.train.y):.3f}")
 
 # %% [markdown] defines="density"
-# A cardinality of 2 is much with 4 labels, and little with 1,000. The **density** of a data set, the share of the $K$ labels
-# that an example has on average, can be compared.
+# A cardinality of 2 is much with 4 labels, and little with 1,000. The **density** of a data set is the share of the $K$ labels
+# that an example has on average.
 #
 # **Exercise 1.** Write the density. What is it in words, if you look at the whole matrix at once?
 
@@ -144,8 +147,8 @@ def density(y):
 density = check("density", density)
 
 # %% [markdown]
-# How many *different* label sets are there? With $K$ labels there could be $2^K$. If a data set shows few of them, its labels
-# have structure; if it shows many, most sets are rare, and a model has to name sets that it has never seen.
+# How many *different* label sets are there? With $K$ labels there could be $2^K$, though $N$ examples show $N$ at most. The more
+# there are, the rarer each one is, and the more often a model has to name a set that it has never seen.
 
 
 # %%
@@ -175,7 +178,7 @@ side_by_side({"digit scenes": of_scenes, "product listings": of_listings})
 
 # %% [markdown] tags=["claim"] expect="of_scenes['distinct label sets'] == 176 and of_listings['distinct label sets'] > 1_000"
 # The scenes show every set there can be: $1 + 10 + 45 + 120 = 176$ sets of at most three of ten digits. The listings show well over a
-# thousand, a tiny part of $2^{25}$. MeanIR comes in the next step.
+# thousand, most of them only once or twice, so a new listing may well have a set that no training listing has. MeanIR comes in the next step.
 
 # %% [markdown] tags=["tweak"] set="max_digits = 1" expect="cardinality < 0.55 and of_scenes['distinct label sets'] == 11"
 # > **Tweak card.** In step 1, set `max_digits` to `1`, and run from there to here. *Expect* a cardinality near 0.5 and 11
@@ -304,7 +307,7 @@ def conditional(y):
 conditional = check("conditional", conditional)
 
 # %% [markdown]
-# **Which tags go with *wireless*?** Here are the five that most wireless listings have:
+# **Which tags go with *wireless*?** Here are the five most frequent among wireless listings, beside their share of all listings:
 
 # %%
 given = conditional(listings.train.y)
@@ -333,9 +336,10 @@ print(f"phones and laptops: lift {lift[phones, laptops]:.2f}, {meetings}")
 
 # %% [markdown] defines="p-value; Bonferroni correction"
 # **Could that be chance?** Deal out tag $j$ at random, to as many listings as have it. How many of these have tag $i$ then follows
-# the *hypergeometric* distribution. The **p-value** of a count is the probability that chance alone gives one at least as far out. Among
-# 300 pairs, 15 would fall below 0.05 by chance. The **Bonferroni correction** divides the level of a test by the number of tests, here
-# 0.05 by 300: then the probability of any false alarm at all is 0.05 at most.
+# the *hypergeometric* distribution. The **p-value** of a count is the probability that chance alone gives one at least as far out. If no
+# two tags had anything to do with each other, up to 15 of 300 pairs would still fall below 0.05, on average. The **Bonferroni correction**
+# divides the limit that a p-value has to fall below by the number of tests, here 0.05 by 300: then the probability of any false alarm at all
+# is 0.05 at most.
 
 
 # %%
@@ -350,7 +354,7 @@ number_of_pairs = len(share) * (len(share) - 1) // 2
 clear = by_chance(listings.train.y) < 0.05 / number_of_pairs
 
 # %% [markdown]
-# What may be chance is drawn as lift 1, white. **What do the purple blocks and the crosses have in common?**
+# What may be chance is drawn as lift 1, white; the diagonal is grey. **What do the purple blocks and the crosses have in common?**
 
 # %% picture="together"
 shown = np.where(clear, lift, 1)
@@ -368,10 +372,10 @@ for i, j in by_lift[:-6:-1] + by_lift[2::-1]:
     print(f"{pair} lift {lift[i, j]:5.2f}: {met}")
 
 # %% [markdown] tags=["claim"] expect="lift[*by_lift[0]] < 0.1 and lift[*by_lift[-1]] > 3"
-# Some tags attract each other, others hardly ever meet. The pairs of the darkest purple head the list, though few meetings of theirs were
-# expected: a small number is not yet chance. The purple blocks are of devices; most crosses stand between a device and what devices are not,
-# such as *cotton* or *washable*. So the tags are **not exclusive, and not independent** either. These are two different things: exclusive
-# labels (one-hot rows) depend on each other strongly, since one present means all others absent.
+# Some tags attract each other, others hardly ever meet. The darkest purple pairs head the list. Only a few meetings of each were
+# expected, and yet it is no chance. The purple blocks are tags of devices (*wireless*, *batteries*, *phones*); most crosses join such a tag to
+# one that hardly any device has, such as *cotton* or *washable*. So the tags are **not exclusive, and not independent** either. These are two
+# different things: exclusive labels (one-hot rows) depend on each other strongly, since one present means all others absent.
 #
 # And the scenes? Digits are dealt out at random, but never the same digit twice. **Is that independent?**
 
@@ -423,7 +427,7 @@ check("attraction", answer)
 # We keep three parts: **training** for the weights, **validation** for every decision we make (when to stop, for instance),
 # **test** for the score that we report, once. With rare labels, a random split can go wrong quietly. Suppose we had only 600 listings.
 # We take the rarest tag that at least five of them have. **How many of the 600 have it, and how many of those will a random validation
-# part of 20 % get?**
+# part of 20 % get?** (In the figure, the lower histogram is of a better way, explained below it.)
 
 # %%
 validation_share = 0.2
@@ -462,15 +466,15 @@ print(f"random splits whose validation part has none of them: {share_without:.0%
 
 # %% [markdown] defines="iterative stratification"
 # Where the validation part has no example of a tag, no score of it can be measured and nothing decided about it; where it has too many,
-# training has too few. With *one* label you would stratify: split each class in proportion. With $K$ labels a row belongs to many
+# training has too few. In multi-class data you would stratify: split each class in proportion. In multi-label data a row belongs to several
 # classes at once, so **iterative stratification** [3] deals out the rows of the rarest label first, each to the part that still needs it
-# most, then those of the next rarest. `labels.stratified_split` does it; it draws the validation parts of Reuters and of the MULAN data
-# sets.
+# most, then those of the next rarest. `labels.stratified_split` does it; it draws the validation parts of Reuters and of the three data sets
+# *emotions*, *medical* and *delicious* (step 9).
 
 # %% [markdown] tags=["tweak"] set="validation_share = 0.1" expect="share_without > 0.2 and stratified.min() == stratified.max() == 1"
 # > **Tweak card.** Set `validation_share` to `0.1`, and run from there to here. *Expect* far more of the random splits, about
 # > half, to hold out no example of the rarest tag, and iterative stratification to hold out exactly one. With `0.05` the fair share is
-# > below half an example, and stratification holds out none either: no split can help where there is too little data.
+# > below half an example, and stratification holds out none: no split makes up for too little data.
 
 # %% [markdown]
 # ### A split can leak
@@ -584,12 +588,14 @@ print(f"pictures held out at random: {share_leaked:.1%} leak")
 print(f"patients held out at random: {leaked(patients[~is_new], patients[is_new]):.1%} leak")
 
 # %% [markdown]
-# A held-out picture is of a new patient only if the other four are held out, too: about once in $1 / 0.2^4 = 625$ times. So nearly all leak.
+# A held-out picture is of a new patient only if the other four are held out, too: about once in $1 / 0.2^4 = 625$ times. So nearly all
+# leak, and here all.
 
 # %% [markdown] minutes=9
 # ## 7. From arrays to batches
 #
-# A network is trained on batches: pictures $x$ of shape $(B, \text{height}, \text{width}, \text{channels})$ with labels $y$ of shape $(B, K)$.
+# A network is trained on batches of $B$ examples: pictures $x$ of shape $(B, \text{height}, \text{width}, \text{channels})$ with labels $y$ of
+# shape $(B, K)$.
 
 # %%
 train_batches = images.batches(scenes.train.x, scenes.train.y, batch_size=64, seed=SEED)
@@ -613,7 +619,7 @@ print("one, epoch 2:    ", first_sets(one))
 print("another, epoch 1:", first_sets(another))
 
 # %% [markdown] defines="padding; vocabulary"
-# A new order each epoch, the same ones in every run. Without a seed the order is kept, which `predict` needs: row $i$ of the answer
+# A new order in each epoch, and the same orders in every run. Without a seed the order is kept, which `predict` needs: row $i$ of the answer
 # belongs to example $i$.
 #
 # Texts have different lengths, but a batch is a rectangle: short texts are filled up with zeros, the **padding**. The words become
@@ -680,7 +686,7 @@ describe(cifar_labels)
 # ## 9. Any data set
 #
 # All data sets of the course load into the same form: `train`, `validation` and `test`, each with `x` and `y`, and `label_names`.
-# Set `DATASET` in the second cell to look at another one. Now it is the digit scenes. **Will their bars fall as those of the tags do (step 4)?**
+# Set `DATASET` in the first code cell to look at another one. Now it is the digit scenes. **Will their bars fall as those of the tags do (step 4)?**
 
 # %%
 for entry in catalogue.CATALOGUE.values():
@@ -701,8 +707,8 @@ if chosen.train.x.ndim == 4:  # pictures
 # %% [markdown]
 # No digit is rare: the bars of the scenes are nearly level, and their MeanIR is near 1.
 #
-# The data sets marked *download* are fetched by `python -m mlc_tf data fetch NAME`. The file `data/README.md` has a card for each:
-# what it is, its statistics, its terms, and its known flaws.
+# The data sets marked *download* are fetched by `python -m mlc_tf data fetch NAME`. For those marked *by hand* you place the
+# files yourself. The file `data/README.md` has a card for each: what it is, its statistics, its terms, and its known flaws.
 
 # %% [markdown] minutes=3
 # ## 10. What the articles said, and what holds

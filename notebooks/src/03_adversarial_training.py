@@ -114,7 +114,8 @@ plots.points({"untrained": untrained}, "Generated points (dark) and the ring", u
 # $$D^*(x) = \frac{p(x)}{p(x) + q(x)}$$
 #
 # We check it. In code $V$ is a loss with the sign turned, since optimizers go down: a real point costs $-\log \sigma(s) = \log(1 +
-# e^{-s})$, a generated one $-\log(1 - \sigma(s)) = \log(1 + e^{s})$. `softplus` is that $\log(1 + e^s)$, and does not overflow.
+# e^{-s})$, a generated one $-\log(1 - \sigma(s)) = \log(1 + e^{s})$. `losses.adversarial(name)` holds three functions of the score: what the
+# discriminator pays for a `real` point and for a `fake` one, and what the `generator` pays.
 
 # %%
 minimax = losses.adversarial("minimax")
@@ -137,7 +138,7 @@ print(f"slope {float(slope):.1f}; the weight goes to {float(weight):.1f}")
 
 # %% [markdown]
 # Now with a network. A `tf.random.Generator` draws random numbers from a seed of its own, and `tf.function` makes a graph of the step when
-# it is first called, which then runs much faster.
+# it is first called, which then runs much faster. (`autograph=False`: it holds no branch to be translated.)
 
 
 # %%
@@ -187,7 +188,8 @@ def optimal(x):
     return p / (p + q)
 
 
-mixed = np.concatenate([unseen, cloud[:1_000]])
+fresh = np.float32(1.5 * np.random.default_rng(SEED + 1).standard_normal(unseen.shape))
+mixed = np.concatenate([unseen, fresh])  # no network is trained on these
 trained_answer = scipy.special.expit(discriminator(mixed).numpy()[:, 0])
 difference = np.abs(trained_answer - optimal(mixed)).mean()
 print(f"mean difference between D and D*: {difference:.3f}; a coin: "
@@ -214,7 +216,7 @@ plots.curves(
 #
 # $$\mathrm{JS}(p, q) = \tfrac12 \, \mathbb{E}_{x \sim p} \log \frac{p(x)}{m(x)} + \tfrac12 \, \mathbb{E}_{x \sim q} \log \frac{q(x)}{m(x)}$$
 #
-# At $p = q$ we have $D^* = \tfrac12$ everywhere, and the discriminator pays $\log 4 = 1.386$. Keep that number in mind.
+# (The expectations are those divergences.) At $p = q$ we have $D^* = \tfrac12$ everywhere, and the discriminator pays $\log 4 = 1.386$.
 
 # %% [markdown] tags=["tweak"] set="alone_steps = 100" expect="difference > 0.05"
 # > **Tweak card.** Set `alone_steps` to `100`, and run from there to here. *Expect* a difference above 0.05: a discriminator is only
@@ -238,8 +240,8 @@ plots.curves(
 #
 # So the generator never sees a real point: what it learns of them comes through the discriminator's gradient.
 #
-# New in the code: a *persistent* tape can be asked for two gradients, one a player; `optimizer.build` makes the optimizers' own variables
-# before the graph is made.
+# New in the code: a *persistent* tape can be asked for two gradients, one for each player; `optimizer.build` makes the optimizers' own
+# variables before the graph is made; `beta_1=0.5` gives Adam a shorter memory, as is usual in GANs.
 
 
 # %%
@@ -272,8 +274,8 @@ def make_step(generator, discriminator, data, loss, rates, penalty_weight=0.0, b
 
 
 # %% [markdown]
-# Around it goes a loop that takes twenty looks: the mean losses since the last look, and the points that the generator makes of the same
-# 1,000 noises.
+# A loop repeats this step, and looks twenty times on the way. A look keeps the mean losses since the last one, and the points that the
+# generator makes of the same 1,000 noises.
 
 # %%
 steps = settings.steps
@@ -322,9 +324,9 @@ for name, points in (clouds | {"real": unseen}).items():
 
 # %% [markdown] tags=["claim"] expect="measure(first['points'][-1])[0] == 8 and measure(first['points'][-1])[1] > 0.7"
 # All eight modes, and nobody told the discriminator where they are. But the count alone says little: points spread evenly over the plain
-# circle, which has no modes of its own, find all eight as well. A measure means something only beside what costs nothing. Look at the share,
-# too: of the plain circle about half lies at a mode. The trained points that are not at a mode mostly lie on the threads between them: a
-# continuous function of a round cloud of noise cannot tear it into eight pieces.
+# circle, which has no modes of its own, find all eight as well. A measure means something only beside a baseline, something that costs nothing
+# to make. Look at the share, too: of the plain circle about half lies at a mode. The trained points that are not at a mode mostly lie on the
+# threads between them: a continuous function of a round cloud of noise cannot tear it into eight pieces.
 
 # %% [markdown] tags=["tweak"] set="steps = 400" expect="measure(first['points'][-1])[1] < 0.7"
 # > **Tweak card.** Set `steps` to `400`, and run from there to here. *Expect* less than 70 % of the points at a mode: the
@@ -408,7 +410,7 @@ print(f"a point scored 0 pulls {undecided / sure_of_it:.0f} times as hard as one
 # On the left, where the discriminator is sure that a point is generated, minimax says next to nothing, so the worst points teach least. The
 # non-saturating loss $-\log \sigma(s)$ has a slope near $-1$ there: the same direction, but much stronger [1]. By the **hinge loss** [2] the
 # generator pays $-s$, and the discriminator $\max(0, 1 - s)$ for a real point and $\max(0, 1 + s)$ for a generated one. So the generator's
-# slope is $-1$ everywhere (as that of the Wasserstein loss of step 8), and the discriminator asks no more of a real point scored above 1, nor
+# slope is $-1$ everywhere (as that of the Wasserstein loss of step 9), and the discriminator asks no more of a real point scored above 1, nor
 # of a generated one scored below $-1$.
 #
 # It shows in the weights, too. Train a discriminator against an untrained generator, and then ask how long the gradient is that
@@ -463,17 +465,17 @@ for name in ("minimax", "non-saturating"):
         print(f"{name:>14}, {way:>16}: D(G(z)) after 100 steps {after[name, way]:.1e}")
 
 # %% [markdown] tags=["claim"] expect="after['minimax', 'gradient descent'] < 0.01 < 0.3 < after['non-saturating', 'gradient descent'] and after['minimax', 'Adam'] > 0.3"
-# With gradient descent, minimax stands still, and the non-saturating loss gets there. With Adam both do: Adam divides each gradient by
-# its usual size, so a gradient that is small *everywhere* is no trouble. What Adam cannot mend is the weight of the points against each
-# other: under minimax those that already look real count most.
+# With gradient descent, minimax stands still, and the non-saturating loss soon fools this discriminator (which is not the same as drawing
+# the ring). With Adam both do: Adam divides each gradient by its usual size, so a gradient that is small *everywhere* is no trouble. What Adam
+# cannot mend is the weight of the points against each other: under minimax those that already look real count most.
 
 # %% [markdown]
-# Strong slopes alone do not bring a game to its end. Take the smallest game there is [5], on a line. All real points lie at 0. The generator
+# Strong slopes alone do not bring a game to rest. Take the smallest game there is [5], on a line. All real points lie at 0. The generator
 # has one weight, $\theta$, and puts all its points there. The discriminator has one, $\psi$, and gives $x$ the score $s(x) = \psi x$.
 #
-# **Exercise 2.** Complete the step of this game: where are $\theta$ and $\psi$ when each player has moved along its slope, `rate` times as far?
-# Real points have the score 0 for every $\psi$, so only $\log(1 - \sigma(s))$ at the score $s = \psi \theta$ counts: the generator lowers it,
-# the discriminator raises it. `minimax_slope(s)` is its slope in $s$. Both slopes are taken at the same moment, as in `make_step`.
+# **Exercise 2.** Complete the step of this game: where are $\theta$ and $\psi$ after it? Real points have the score 0 for every $\psi$, so only
+# $\log(1 - \sigma(s))$ at the score $s = \psi \theta$ counts. Each player changes its weight by `rate` times the slope of that in *its own*
+# weight, the generator down, the discriminator up. `minimax_slope(s)` is the slope in $s$. Both are taken at the same moment, as in `make_step`.
 
 
 # %% tags=["exercise"]
@@ -531,25 +533,23 @@ def play_on(step, rate=0.1, times=1_000):
 
 
 free_path = play_on(play)
-played = np.arange(len(free_path))
-by_player = zip(("generator, θ", "discriminator, ψ"), free_path.T, strict=True)
-lines = {name: (played, weights) for name, weights in by_player}
-plots.curves(lines, "Two players on a line", "step", "weight")
+cross = np.concatenate([at * np.eye(2) for at in np.linspace(-2.6, 2.6, 201)])  # through rest
+plots.points({"from (1, 0)": free_path}, "The path of (θ, ψ)", cross, reach=2.6)
 from_rest = np.linalg.norm(free_path, axis=1)
 print(f"distance from rest: {from_rest[0]:.2f} at the start, {from_rest[-1]:.2f} at the end")
 
 # %% [markdown] tags=["claim"] expect="np.diff(from_rest).min() > 0 and from_rest[-1] > 2"
 # It never does: the distance grows in *every* step, and a smaller rate only makes that slower. The generator runs where the score is higher;
 # once it has passed the real points the discriminator turns round, and so on. A step moves $(\theta, \psi)$ along $(\psi, -\theta)$, at a
-# right angle to the way to rest. Each player's slope is right. But two players, each on its own way down, are not one function that goes down,
-# and nothing promises that they arrive. Step 8 has a brake.
+# right angle to the way to rest. Each player's slope is right. But two players who each follow their own slope do not lower one common
+# function, and nothing promises that they arrive. Step 8 has a brake.
 
 # %% [markdown] defines="mode collapse" minutes=11
 # ## 6. Mode collapse
 #
 # The generator is paid for fooling the discriminator, not for variety. **What pays best if the discriminator learns slowly?** Put all
 # points where the score is highest just now, and move on when the discriminator has noticed. In a **mode collapse** the generator takes
-# nearly every noise to the same place. We let the generator be faster, even, and slower:
+# nearly every noise to the same place, or to a few. We let the generator be faster, even, and slower:
 
 # %%
 seeds = settings.seeds
@@ -567,11 +567,12 @@ def by_seed(name, pairs=rates, **options):
 
 
 def print_by_seed(runs):
-    """Modes found, and the share of points at a mode, at the end of each run."""
+    """At the end of each run: modes found, the share of points at a mode, their spread."""
     for speed in dict.fromkeys(speed for speed, _ in runs):
-        ends = [measure(run["points"][-1]) for (name, _), run in runs.items() if name == speed]
-        said = ", ".join(f"{found} modes ({share:.0%})" for found, share in ends)
-        print(f"  generator {speed:>6}: {said}")
+        ends = [run["points"][-1] for (name, _), run in runs.items() if name == speed]
+        found = [(*measure(points), points.std(axis=0).mean()) for points in ends]
+        said = [f"{n} modes ({share:.0%}, spread {wide:.2f})" for n, share, wide in found]
+        print(f"  generator {speed:>6}: {', '.join(said)}")
 
 
 # %% timeout=600
@@ -580,7 +581,7 @@ print_by_seed(non_saturating)
 
 # %%
 hasty = non_saturating["faster", SEED]
-panels = {f"step {hasty['step'][look]:,}": hasty["points"][look] for look in (6, 8, 18, 20)}
+panels = {f"step {hasty['step'][look]:,}": hasty["points"][look] for look in (6, 8, 13, 20)}
 plots.points(panels, "A hasty generator: generated points (dark) and the ring", unseen, reach)
 
 # %%
@@ -599,10 +600,10 @@ def most_and_least(runs, speed):
 
 
 # %% [markdown] tags=["claim"] expect="most_and_least(non_saturating, 'faster')[1] <= 4 and most_and_least(non_saturating, 'even')[1] >= 7 and most_and_least(non_saturating, 'slower')[1] >= 7"
-# This is mode collapse: every noise leads to nearly the same place, and the place wanders from mode to mode, or past them. Each point
-# by itself may look real. Only a count shows the collapse, and a count needs known modes, or in pictures a measure of variety (lesson 04). The
-# loss is the same in all runs; the learning rates differ. One seed proves nothing, so there are three. In our run the hasty
-# generator collapses with each of them. It need not: if one of yours finds all eight, it was lucky.
+# This is mode collapse: every noise leads to nearly the same place, or to one short streak, and the place wanders from mode to mode, or past
+# them. Each point by itself may look real. Only a count shows the collapse, and a count needs known modes, or in pictures a measure of variety
+# (lesson 04). The loss is the same in all runs; the learning rates differ. One seed proves nothing, so there are three. In our run the hasty
+# generator ends at one mode or at none with each of them (the ring has a spread of 1.4). It need not: if one of yours finds all eight, it was lucky.
 #
 # But two things were changed at once: the hasty generator is ahead of the discriminator, *and* its own rate is ten times as high.
 # **Which of the two does it?** Each alone:
@@ -616,9 +617,9 @@ controlled = by_seed("non-saturating", controls)
 print_by_seed(controlled)
 
 # %% [markdown]
-# In the runs above the high rate alone does no such harm: an even pair at `1e-2` finds all modes, or nearly. The lead alone does harm: few points
-# end at a mode. But it may be another harm: that discriminator learns at a tenth of its usual rate, and in as many steps it may just not have got
-# far. So these six runs speak for the lead rather than for the rate; they do not settle it, and yours may print something else.
+# In our run the high rate alone does no such harm: an even pair at `1e-2` finds all modes, or nearly. The lead alone does harm: few points
+# end at a mode. But that discriminator learns at a tenth of its usual rate, and may just not have got far. So these six runs speak for the
+# lead rather than for the rate; they do not settle it.
 
 # %% [markdown]
 # **Question.** A GAN learns to draw single digits. Its record keeps *one* generated picture every 1,000 steps: all are sharp, and they show
@@ -659,8 +660,8 @@ check("one picture at a time", answer)
 # $$W_1(p, q) = \inf_{\gamma} \; \mathbb{E}_{(x, y) \sim \gamma} \lVert x - y \rVert,$$
 #
 # where a coupling $\gamma$ says what goes where: it draws pairs whose first half is distributed as $p$ and whose second half as $q$. The
-# infimum, inf, is what the cheapest of all couplings costs. For two samples of $n$ points a coupling is a matching: each point of one goes to
-# a point of the other, and no two to the same.
+# infimum, inf, is what the cheapest of all couplings costs. For two samples of $n$ points one of the cheapest is always a matching: each point
+# of one goes to a point of the other, and no two to the same.
 #
 # **Exercise 3.** Write $W_1$ of two samples of numbers, both of shape (n,): the mean distance in the cheapest matching. On a line it is easy
 # to find: where does the smallest number go?
@@ -734,7 +735,7 @@ for name, points in (clouds | {"real": other}).items():
 
 # %% [markdown]
 # Two samples of the *same* ring are not at 0: the modes have not quite the same counts in both, so some points have to go to another mode.
-# A perfect generator would score about what real points do; one that knows the circle and no mode gets what the plain circle has.
+# A perfect generator would score about what real points do.
 
 # %% [markdown] defines="Lipschitz; critic" minutes=21
 # ## 8. A critic estimates it
@@ -769,10 +770,11 @@ print("without the condition:", {steps: round(value) for steps, value in free.it
 # It grows without end: twice the function is twice the difference. The first cure was to clip the weights [3], which leaves only functions
 # that are too simple [4]. The **gradient penalty** [4] asks that the gradient of the critic $f$ have length 1 where it matters, at points on
 # the lines between real and generated ones, $\hat{x} = (1 - t) \, x + t \, y$ with $t$ drawn evenly from 0 to 1. A point where it is longer
-# *or shorter* pays the square of what it is off, and the batch pays the mean, times a weight $\lambda$.
+# *or shorter* pays the square of what it is off, and the batch pays the mean, times a weight $\lambda$. (Why shorter, too? On the ways of the
+# cheapest coupling the best $f$ changes by exactly 1 per unit [4]; on other lines this asks for more than $W_1$ needs.)
 #
-# Somebody has written this mean, without $\lambda$, for gradients of shape (batch, d), one row for each $\hat{x}$. It raises no error, and a
-# critic can be trained with it. But try it on 256 gradients of length 1, which should pay nothing, and on 256 that are far too short:
+# Somebody has written this mean, without $\lambda$, for gradients of shape (batch, d), one row for each $\hat{x}$. It raises no error. But try
+# it on 256 gradients of length 1, which should pay nothing; on 256 that are far too short; and on 128 too short with 128 too long:
 
 
 # %%
@@ -783,12 +785,14 @@ def faulty_penalty(gradients):
 
 
 directions = np.tile([0.6, 0.8], (256, 1))  # (256, 2), each of length 1
-for size in (1, 1 / 16):
-    print(f"length {size:6.4f}: pays {faulty_penalty(size * directions):6.2f}")
+both = np.repeat([[0.5], [1.75**0.5]], 128, axis=0) * directions
+batches = {"1": directions, "1/16": directions / 16, "0.5 or 1.32": both}
+for length, batch in batches.items():
+    print(f"length {length:>11}: pays {faulty_penalty(batch):6.2f}")
 
 # %% [markdown]
-# It likes best what is 16 times too flat. **Exercise 4.** What has to have length 1 here, and what should have it? Find the fault, and write
-# the penalty right.
+# It likes best what is 16 times too flat. **Exercise 4.** Which vector does this code want to have length 1, and which should? Find the fault,
+# and write the penalty right.
 
 
 # %% tags=["exercise"]
@@ -819,6 +823,12 @@ def gradient_penalty(gradients):
     return (np.sqrt(np.sum(gradients**2)) - 1) ** 2
 
 
+# %% tags=["mistake"] hint="the root of the mean square"
+def gradient_penalty(gradients):
+    length = np.sqrt(np.sum(gradients**2) / len(gradients))
+    return np.mean((length - 1) ** 2)
+
+
 # %% tags=["mistake"] hint="these are the lengths of the columns"
 def gradient_penalty(gradients):
     return np.mean((np.linalg.norm(gradients, axis=0) - 1) ** 2)
@@ -834,10 +844,13 @@ gradient_penalty = check("gradient penalty", gradient_penalty)
 
 # %% [markdown]
 # In a formula, the critic pays $\lambda \, \mathbb{E}_{\hat{x}} \bigl( \lVert \nabla_{\hat{x}} f(\hat{x}) \rVert - 1 \bigr)^2$.
-# `losses.gradient_penalty` does this with TensorFlow's gradient, and stays finite where the gradient is 0. Try yours beside it, on the
-# gradients of the discriminator of step 3. (No score depends on another point of the batch, so row $i$ of the gradient belongs to score $i$.)
+# `losses.gradient_penalty` does this with TensorFlow's gradient, and stays finite where the gradient is 0. Try yours on the three batches, and
+# beside the library's on the gradients of the discriminator of step 3. (No score depends on another point of the batch, so row $i$ of the
+# gradient belongs to score $i$.)
 
 # %%
+for length, batch in batches.items():
+    print(f"length {length:>11}: pays {gradient_penalty(batch):6.2f}")
 sample = tf.constant(mixed[::8])
 with tf.GradientTape() as tape:
     tape.watch(sample)
@@ -848,6 +861,8 @@ print(f"yours {gradient_penalty(gradients):.3f}, "
       f"the faulty one {faulty_penalty(gradients):.3f}")
 
 # %% [markdown]
+# So large, because nothing kept that discriminator flat: its score rises steeply at the rim of each mode.
+#
 # Now the estimate, on five pairs of Gaussians, beside the exact $W_1$ and three other numbers: JS; the integral
 # $\int \lvert p(x) - q(x) \rvert \, dx$, as one may read the formula for $W$ in the GAN article (lesson 01 names it); and the mean distance of
 # a real and a generated point drawn at random, its "Euclidean distance". **Which columns tell 6 from 12?**
@@ -877,19 +892,21 @@ for name, (mean, deviation) in shapes.items():
 # %%
 print(f"{'':>13}", *(f"{column:>9}" for column in table["the same"]))
 for name, row in table.items():
-    print(f"{name:>13}", *(f"{value:9.2f}" for value in row.values()))
+    # "+ 0.0" makes 0 of -0
+    print(f"{name:>13}", *(f"{round(value, 2) + 0.0:9.2f}" for value in row.values()))
 
 # %% [markdown] tags=["claim"] expect="all(abs(row['critic'] - row['W1']) < 0.1 + 0.1 * row['W1'] for name, row in table.items() if name != 'twice as wide') and table['the same']['mean pair'] > 1 and table['12 apart']['integral'] - table['6 apart']['integral'] < 0.02"
 # $W_1$ and the critic do, and so does the mean pair, once the two lie apart. JS ends at $\log 2 = 0.69$ and the integral at 2, so 6 apart and 12
 # apart look the same: a generator that is far off gets no direction from them. The mean distance of random pairs is not 0 for two samples
-# of the *same* Gaussian: it is no distance of distributions at all. $W_1$ takes the best pairing, not any.
+# of the *same* Gaussian: it is no distance of distributions at all.
 
 # %% [markdown] tags=["claim"] expect="table['12 apart']['critic'] > 1.02 * table['12 apart']['W1']"
-# And the critic is an *estimate*. At 12 apart it says too much: the penalty makes steep slopes dear, it does not forbid them, and the slope
-# that pays best here is $1 + W_1 / (2 \lambda)$, with $\lambda = 100$. In a game the direction matters more than the exact scale, so there
-# smaller weights do: 1 on the ring (step 9), and the 10 of [4] on pictures (step 11).
+# And the critic is an *estimate*. The penalty makes steep slopes expensive, it does not forbid them: a slope $k$ gains $k W_1$ and pays
+# $\lambda (k - 1)^2$, here with $\lambda = 100$, and the best is $k = 1 + W_1 / (2 \lambda)$. At 12 apart that is 1.06, so the critic says about
+# 6 % too much. In a game the direction matters more than the exact scale, so smaller weights are enough there: 1 on the ring (step 9), and the 10
+# of [4] on pictures (step 11).
 #
-# For twice the width the critic says far too little in four of five runs of this lesson; in one it found the roof: the best $f$ is
+# For twice the width the critic says far too little in four of five runs of this lesson; in one it found the best $f$, the roof
 # $-\lvert x \rvert$, with slope 1 on one side and $-1$ on the other. A straight line of slope 1 pays no penalty either, and estimates 0. To bend
 # one half of it down, the slope has to pass through 0, where it pays most; that is probably why this training seldom gets there. A critic's loss
 # does not tell how far off its estimate is.
@@ -897,7 +914,7 @@ for name, row in table.items():
 # %% [markdown]
 # The same penalty with wanted length 0, on real points only, is called $R_1$; it steadies games with the other losses [5]. In the game of
 # Exercise 2 the score is $\psi x$, so its gradient in $x$ is $\psi$ at every point, and $R_1$ is $\psi^2$. The discriminator goes down the slope
-# of that, $2 \psi$, as well. **Does your step get to rest with this brake?**
+# of that, $2 \psi$, as well, times a weight of 0.1. **Does your step get to rest with this brake?**
 
 
 # %%
@@ -908,15 +925,15 @@ def play_with_brake(theta, psi, rate, weight=0.1):
 
 
 braked_path = play_on(play_with_brake)
-both_paths = {"without": (played, free_path[:, 0]), "with R1": (played, braked_path[:, 0])}
-plots.curves(both_paths, "The generator on the line", "step", "θ, the place of its points")
+both_paths = {"without": free_path, "with R1": braked_path}
+plots.points(both_paths, "The path of (θ, ψ)", cross, reach=2.6)
 braked_from_rest = np.linalg.norm(braked_path, axis=1)
 print(f"distance from rest at the end: {braked_from_rest[-1]:.4f} with R1, "
       f"{from_rest[-1]:.2f} without")
 
 # %% [markdown] tags=["claim"] expect="braked_from_rest[-1] < 0.01"
-# It does: the discriminator gives way, and the circles become a spiral to rest. This is one small game, but that is what a penalty on the
-# discriminator's slope is for in larger ones, too.
+# It does: the discriminator gives way, and the spiral away from rest becomes a spiral to rest. This is one small game, but that is what
+# a penalty on the discriminator's slope is for in larger ones, too.
 
 # %% [markdown] minutes=2
 # ## 9. The Wasserstein game
@@ -932,17 +949,18 @@ for name, runs in {"non-saturating": non_saturating, "Wasserstein": wasserstein_
     print_by_seed(runs)
 
 # %% [markdown] tags=["claim"] expect="most_and_least(wasserstein_runs, 'slower')[1] >= 7 and most_and_least(wasserstein_runs, 'faster')[1] <= 4"
-# With a critic that learns faster than the generator the game finds all eight modes, or nearly. (Compare the shares, too: with
-# the other loss, and with the half that an even spread would have.) With a slower critic it mostly fails as badly as the other
-# loss. An equal rate was enough for every seed in one of five runs of this lesson, while the non-saturating loss managed with it in all five.
-# So the Wasserstein loss is no cure by itself: the critic has to keep up, or it estimates nothing.
+# With a critic that learns faster than the generator the game finds all eight modes, or nearly. (Compare the shares,
+# too: an even spread has half.) With a slower critic it mostly fails as badly as the other loss. An equal rate was enough for every seed in one of
+# five runs of this lesson, while the non-saturating loss managed with it in all five. So the Wasserstein loss is no cure by itself: the critic has
+# to keep up, or it estimates nothing. (Only the Wasserstein runs have a penalty; step 11 separates it from the loss.)
 
 # %% [markdown] minutes=8
 # ## 10. Reading loss curves
 #
 # In lesson 02 a falling loss meant learning. **What do these mean?** Four games, one run of each, with a setting that works. The first figure
 # shows what the discriminator pays, the second how far the points are from the ring. The table has the rank correlation of the size of the loss
-# with $W_1$, over the twenty looks: 1 if they always rise and fall together, 0 if they have nothing to do with each other.
+# with $W_1$, over the twenty looks: 1 if they always rise and fall together, 0 if they have nothing to do with each other, -1 if one rises
+# whenever the other falls.
 
 # %% timeout=300
 games = {
@@ -968,20 +986,21 @@ for name in games:
     agreement[name] = scipy.stats.spearmanr(np.abs(costs), away[1:]).statistic
     print(f"{name:>14}: loss {costs[0]:5.2f} -> {costs[-1]:5.2f}, "
           f"W1 {away[0]:.2f} -> {away[-1]:.2f}, rank correlation {agreement[name]:+.2f}")
+print(f"   real points: W1 {matching_distance(other[:500], unseen[:500]):.2f}")
 
 # %% [markdown] tags=["claim"] expect="agreement['Wasserstein'] > 0.6 and all(abs(paid[name][1][-1] - paid[name][1][0]) < 0.3 for name in ('minimax', 'non-saturating'))"
-# The cross-entropies begin near $\log 4 = 1.386$, since nobody knows anything, and end near it, since nothing is left to tell. The hinge
-# loss does likewise around 2. In between they say who is ahead, not how good the points are: an untrained pair and a finished one pay
-# nearly the same. So do not stop, choose or praise a GAN by these three losses. If one of them is near 0, that is bad news: the discriminator
-# has won.
+# The cross-entropies (in our run the two curves are nearly one) begin near $\log 4 = 1.386$, since nobody knows anything, and end near it,
+# since nothing is left to tell. The hinge loss does likewise near 2, which it costs at score 0. In between they say who is ahead, not how good
+# the points are: an untrained pair and a finished one pay nearly the same. So do not stop, choose or praise a GAN by these three losses. If one
+# of them is near 0, that is bad news: the discriminator has won.
 #
 # The critic's loss is minus its estimate of $W_1$, plus the penalty. Over the whole run its size falls with the distance, though not at every
-# look; and any two numbers that both fall are correlated, so this is weak evidence. Here an end near 0 is good news. Look at the course, not at
-# the values, since the critic may be steeper than 1. The generator's own loss is here minus the mean score of its points.
-# It means nothing: with 7 added to every score the game is the same.
+# look; and any two numbers that both fall are correlated, so this is weak evidence. Here an end near 0 is good news, as long as the critic keeps
+# up (step 9). Look at the course, not at the values: in our run they lie below $W_1$, mostly far below, since the penalty is in them, and the critic is not the
+# best one. The generator's own loss is here minus the mean score of its points. It means nothing: with 7 added to every score the game is the same.
 #
-# Which loss is best? Four single runs cannot tell; step 9, with three seeds, says how much hangs on the rates. Comparisons on pictures, with
-# equal care for each loss, found that most of them can reach similar scores [7].
+# Which loss is best? Four single runs cannot tell; step 9, with three seeds, says how much hangs on the rates. Comparisons on pictures, given
+# enough tuning of each, found that most of them can reach similar scores [7].
 
 # %% [markdown]
 # **Question.** In a game with the non-saturating loss the discriminator pays 0.01 after 500 steps, and still does after 20,000. All that time
@@ -1004,7 +1023,7 @@ answer = "a"
 # %% tags=["mistake"] hint="it is far ahead already"
 answer = "b"
 
-# %% tags=["mistake"] hint="the slope of minimax is next to nothing"
+# %% tags=["mistake"] hint="not that the discriminator is far ahead"
 answer = "d"
 
 # %%
@@ -1085,7 +1104,7 @@ for name in ("non-saturating", "wasserstein"):
 
 # %% [markdown]
 # Look before you count, and at real pictures first. Above each picture stands the digit of the training picture that is nearest to it, or a
-# question mark: that one has less light than 99 % of real pictures (of the validation split). **In which would you have read that digit?**
+# question mark if it is nearly dark: 99 % of the real validation pictures have more light. **In which would you have read that digit?**
 
 
 # %%
@@ -1094,6 +1113,7 @@ def flat(pictures):
     return (pictures.reshape(len(pictures), -1) + 1) / 2
 
 
+# the quarter of the canvas with the most light, 0..3
 places = real_pictures.reshape(-1, 2, 8, 2, 8).sum(axis=(2, 4)).reshape(-1, 4).argmax(axis=1)
 real_modes = 4 * real_digits + places  # 40: a digit at a place
 nearest = sklearn.neighbors.KNeighborsClassifier(1).fit(flat(real_pictures), real_modes)
@@ -1111,13 +1131,16 @@ def show_pictures(pictures, title):
 
 show_pictures(validation_pictures[:12], "Real pictures, not trained on")
 for title in list(drawn)[1:]:
-    show_pictures(drawn[title][:24], f"Drawn by the generator: {title}")
+    show_pictures(drawn[title][:24], f"{title.capitalize()}: drawn by the generator")
 
 # %% [markdown]
+# In our run one reads it in most real pictures, in some of those with a penalty, and in hardly any without one. The titles are only nearest
+# neighbours: even a real picture can be misread.
+#
 # Now the count, as on the ring. A mode is a digit at one of the four places, so there are 40; a mode is found if 0.5 % of the pictures
 # resemble it most (its fair share is 2.5 %). And $W_1$ to 500 unseen pictures, as rows of 256 pixels in 0..1. Beside the generators, what costs
-# nothing: only black; the mean picture of each place, again and again; the mean picture of each mode. And real pictures: those that
-# a generator would draw that knows its training pictures by heart, and new ones. **Which row will be best?**
+# nothing: only black; the mean picture of each place, again and again; the mean picture of each mode. And real pictures, twice: training
+# pictures, as a generator could draw that has learnt them by heart, and validation pictures, which are new. **Which row will be best?**
 
 
 # %%
@@ -1148,19 +1171,19 @@ show_pictures(free_pictures, "What costs nothing: the four mean pictures, eight 
 # Without a penalty the non-saturating game collapses at these rates: many modes are missing, and one pattern comes again and again. The
 # Wasserstein game without it does no better: in our run it ends in black. With the penalty both losses find many more modes: a discriminator
 # that may not be steep leaves the generator a slope to follow. So here the penalty does more than the loss. (That is one run of each game at
-# one pair of rates; other rates might rescue the games without a penalty.) But many digits are smudges, and some have half of another digit
-# beside them. That is what a short training of two small networks gives; lesson 04 has better ones, and knows the labels.
+# one pair of rates; others might rescue the games without a penalty.) But many digits are smudges, and some have half of another digit
+# beside them. Lesson 04 has better networks, and knows the labels.
 
 # %% [markdown] tags=["claim"] expect="picture_table['40 mean pictures'][0] < min(picture_table[name][0] for name in ('real (training)', 'real (validation)')) and picture_table['40 mean pictures'][1] == 40 and picture_table['only black'][1] == 1"
 # **And which generator is the best? This table cannot say.** The lowest $W_1$ is that of the forty mean pictures, each repeated without
 # any change: lower than that of real pictures. Compare the four mean pictures, mere smudges, with the generators, too. Distances of pixels
-# reward what is blurred: the squared distance of a picture to the mean of its mode is, on average, half of that to another picture of the mode, and
-# 500 pictures are too few for near twins. The count flatters as well: every picture is nearest to *some* mode, a smudge and an empty one too,
-# so forty pictures, repeated, find all forty modes.
+# reward what is blurred: the squared distance of a picture to the mean of its mode is, on average, half of that to another picture of the
+# mode, and among 500 pictures few have a near twin, so the mean comes closer. The count flatters as well: every picture is nearest to *some*
+# mode, a smudge and an empty one too, so forty pictures, repeated, find all forty modes.
 #
 # So we rank nothing by these numbers. The count is of use in one direction: few modes say that variety is missing; many say nothing. A measure
-# is fit for use when what costs nothing scores badly on it and real data well. Try that before you believe it. Lesson 04 takes a network that has
-# learnt to read the digits for a judge.
+# is fit for use when what costs nothing scores badly on it and real data well. Lesson 04 takes a network that has learnt to read the digits for
+# a judge.
 
 # %% [markdown] minutes=13
 # ## 12. What the article said, and what holds
@@ -1172,7 +1195,7 @@ show_pictures(free_pictures, "What costs nothing: the four mean pictures, eight 
 # |---|---|
 # | "the loss function of GAN" is the Wasserstein distance | the first GAN has the cross-entropy of step 3 [1]; the Wasserstein distance came later and is one choice of several (step 8) |
 # | it is the "Euclidean distance" of generated and real samples | that is a mean over pairs; it is not 0 for equal distributions (step 8). $W_1$ is the mean over the *best* pairing |
-# | its $W$ integrates the difference of the two densities | that ends at 2 for all that do not overlap (step 8); $W_1 = \inf_\gamma \mathbb{E}\lVert x - y\rVert = \sup_f \mathbb{E}_p f - \mathbb{E}_q f$, with $f$ 1-Lipschitz |
+# | its $W$ integrates the difference of the two densities | without absolute values that is always 0, with them it ends at 2 for all that do not overlap (step 8); $W_1 = \inf_\gamma \mathbb{E}\lVert x - y\rVert = \sup_f \mathbb{E}_p f - \mathbb{E}_q f$, with $f$ 1-Lipschitz |
 # | for discrete samples it is a "label-set distance" | a distance of label sets has to be chosen first: run below |
 # | $L_{gen}$: minus the mean of $W(G(z_i), Y_i)$ | it compares points, has the wrong sign, and no Lipschitz condition: run below |
 # | one $L_{adv}$ for both networks | it is the discriminator's; a generator that lowers it helps the discriminator: run below |
@@ -1181,13 +1204,13 @@ show_pictures(free_pictures, "What costs nothing: the four mean pictures, eight 
 #
 # **A distance of label sets.** Take the number of labels in which two sets differ. Then $W_1$ of two samples of sets is the mean number of labels
 # to change in the cheapest matching. **What does it see?** We take the label sets of 500 product listings (lesson 01), and compare them with 500
-# others; with these others after each label was dealt out anew, as often as before, but to any of them; and with no label at all:
+# others; with these others, each label's column shuffled (it is as frequent as before, but in random sets); and with no label at all:
 
 # %%
 sets = product_listings.load_data(train=1_000, validation=1, test=1, seed=SEED).train.y
 beside = {
     "real": sets[500:],
-    "dealt anew": np.random.default_rng(SEED).permuted(sets[500:], axis=0),
+    "shuffled": np.random.default_rng(SEED).permuted(sets[500:], axis=0),
     "no label": np.zeros_like(sets[500:]),
 }
 for name, sample in beside.items():
@@ -1196,8 +1219,8 @@ for name, sample in beside.items():
     print(f"{name:>10}: W1 {changes[matched].mean():.2f} labels")
 
 # %% [markdown]
-# Two samples of 500 real sets are no closer than that. Dealt anew, the sets are farther off: labels that go together no longer do, though each is as
-# frequent as before. To no label at all the distance is the mean size of a set. So it sees how many labels there are, which, and which together.
+# The first row is how far apart two samples of 500 real sets are. The shuffled sets are farther off: labels that go together no longer do.
+# To no label at all the distance is the mean size of a set. So it sees how many labels there are, and which go together.
 #
 # **One loss for both.** What will the generator do?
 
@@ -1244,8 +1267,8 @@ plus = {"pairs, with a plus": ends["pairs, with a plus"]}
 plots.points(plus, "Generated points (dark) and the ring", unseen, reach)
 
 # %% [markdown] tags=["claim"] expect="away_of['shared loss'] > 1.5 and away_of['pairs, as written'] > 5 and spread_of['pairs, with a plus'] < 0.3"
-# The shared loss pays the generator for being found out: it stays a lump in the middle, the discriminator tells it at once, and nothing
-# changes any more. The pairs as written run away: the farther from all real points, the better. With a plus the points gather in the middle,
+# The shared loss pays the generator for being found out: in our run all its points shrink to one in the middle, which the discriminator tells
+# at once. The pairs as written run away: the farther from all real points, the better. With a plus the points gather in the middle,
 # where the mean distance to the ring is least and no real point lies. If each noise is paired with a real point at random, a network can
 # only learn the middle of all of them. That is why there is a second network.
 #
@@ -1255,7 +1278,10 @@ plots.points(plus, "Generated points (dark) and the ring", unseen, reach)
 
 # %%
 def composite(switch):
-    """Trains as such tutorials do; `switch`: with `trainable` set before each step."""
+    """Trains as such tutorials do, on real points alone: enough to see what moves.
+
+    `switch`: with `trainable` set before each step.
+    """
     generator = build_network(noise_size, 2)
     discriminator = keras.Sequential([build_network(2, 1), keras.layers.Activation("sigmoid")])
     discriminator.compile(keras.optimizers.Adam(2e-4, beta_1=0.5), "binary_crossentropy")
@@ -1308,7 +1334,8 @@ for attempt in (
 # ## What to take away
 #
 # - A discriminator estimates $p / (p + q)$, a critic with bounded slope estimates $W_1$. The generator only ever sees their gradient.
-# - The discriminator has to keep up, and must not be steep. If it does not keep up, neither loss helps; if it is sure, minimax says next to nothing.
+# - The discriminator has to keep up, and must not be steep. If it does not keep up, neither loss helps; if it is sure, minimax says next to
+#   nothing (which Adam scales up again).
 # - Each player's slope may be right, and the game never come to rest. A penalty on the discriminator's slope is a brake.
 # - The losses of a game are poor signs of progress. Measure what is drawn, its variety too, from several seeds, beside real data *and* beside
 #   what costs nothing. A measure that prefers a blur to real pictures is unfit.

@@ -135,8 +135,8 @@ print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max
 #
 # $$L_{cls}(x, y) = -\sum_{k=1}^{K} \bigl[ y_k \log \sigma(c_k(x)) + (1 - y_k) \log\left(1 - \sigma(c_k(x))\right) \bigr].$$
 #
-# The discriminator pays it on real pictures with their labels, so it learns to read. (So does the discriminator of the
-# **AC-GAN** [1], for one class a picture; there it pays the classification loss on generated pictures, too.) The generator pays it on its own
+# The discriminator pays it on real pictures with their labels, so it learns to read. (In the **AC-GAN** [1] the
+# discriminator names the class of a picture as well, one of several; there it pays the classification loss on generated pictures, too.) The generator pays it on its own
 # pictures with the labels it was *asked* for, so it learns to write what the discriminator reads:
 #
 # $$L_D = L_{adv}^D + \lambda_D\, L_{cls}(x, y), \qquad L_G = L_{adv}^G + \lambda_G\, L_{cls}(G(z, y), y).$$
@@ -485,7 +485,7 @@ print("best epoch {}, label micro-F1 {:.3f}".format(*best.restore(model)))
 # The losses say little. After the first few epochs they move little, except that the discriminator comes to know the training scenes ("D real"
 # falls on and on). Meanwhile the generator's pictures are read better and better, until that levels off or turns. Whether there is progress, only
 # a judge can say whom the generator is not paid to please. A GAN may also get worse again: AC-GANs can collapse early in their training [9]. So
-# the model has gone back to its best epoch, the fifth of eight in our run; after it the pictures were read a little worse. (Best by this one
+# the model has gone back to its best epoch, the seventh of eight in our run; in the eighth the pictures were read a little worse. (Best by this one
 # measure: step 8 has others.)
 #
 # ## 7. Ask
@@ -501,8 +501,8 @@ shown = model.generate(wished, seed=SEED)
 plots.scenes(shown, [name(row) for row in wished], "Asked for, and drawn")
 
 # %% [markdown]
-# Look closely at the row for three digits: has every scene all three, and no other? Single pictures may lack a digit or show one that nobody
-# can read; step 8 counts.
+# Look closely at the row for three digits: has every scene all three, and no other? In our run half of the eight lack one, and another shows one
+# that nobody can read. Step 8 counts over all wishes.
 #
 # Training showed it no scene of more than three digits. **Can it draw four? And all ten, where there are four places?**
 
@@ -770,7 +770,8 @@ for best_of, scores in by_choice.items():
 # %% [markdown]
 # A picture that the discriminator misreads is seldom kept. So the judge, who has no say in the choice, finds what was asked more often in the
 # better of two than in a single picture. To choose among eight makes the pictures more alike, for the discriminator has a taste: their coverage
-# is lower. (Both hold in our run, and in each of the three that step 10 reads.)
+# is lower. (Both hold in our run, and in each of the three that step 10 reads. Compare coverage within one table only: it comes out higher
+# where fewer real scenes are looked for, as here, since their neighbours are farther away.)
 
 # %% [markdown] minutes=6
 # ## 10. What is each part worth?
@@ -879,7 +880,7 @@ still = {"digits": (3, 5), "start": 3, "end": 4}
 plots.explore(walk, still=still, digits=digits, **sliders)
 
 # %% [markdown]
-# The labels stay, and the handwriting hardly changes; what changes is the places (try other noises). Where a digit has to *move*, it jumps, or
+# The labels mostly stay, and the handwriting hardly changes; what changes is the places (try other noises). Where a digit has to *move*, it jumps, or
 # fades out in one place and in at another: it stands here *or* there, and a continuous function has to cross between the two somewhere. Such
 # in-between noises may be one source of its faults.
 
@@ -938,6 +939,8 @@ print(f"sum of all pixels: in a new process {elsewhere.strip()}, here {ink}")
 
 # %% [markdown] minutes=8
 # ## 13. What the article said, and what holds
+#
+# (This is an appendix: nothing later needs it.)
 #
 # | the article says | what holds |
 # |---|---|
@@ -1016,7 +1019,18 @@ for what, attempt in {
 
 # %% [markdown]
 # Our module has the article's layers, put together so that they can be trained: one picture size for both networks, the label set as input, both
-# losses. **Do they learn to draw?** They were trained on scenes of the article's two sizes, 28 x 28 x 1 and 32 x 32 x 3, and the GAN of step 6
+# losses. These are the ones with weights:
+
+# %%
+for build in (networks.article_generator, networks.article_discriminator):
+    network = build((28, 28, 1), labels=100)
+    print(f"{build.__name__}, {network.count_params():,} weights:")
+    for layer in network.layers:
+        if layer.weights:
+            print(f"  {type(layer).__name__:18} gives {layer.output.shape[1:]}")
+
+# %% [markdown]
+# **Do they learn to draw?** They were trained on scenes of the article's two sizes, 28 x 28 x 1 and 32 x 32 x 3, and the GAN of step 6
 # beside them, on as many pictures. This takes a quarter of an hour a seed, so it is read from a record (`python benchmarks/gan_article.py --seed
 # 0 --json FILE`):
 

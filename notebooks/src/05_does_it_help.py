@@ -514,7 +514,7 @@ print(f"{len(words) - words.count('open')}; 'helps': {words.count('helps')}")
 #
 # ## 8. Photographs: CIFAR-100
 #
-# The same code takes photographs: `DATASET = "cifar-100"` in the second cell (a download of 169 MB, and more patience). Each picture
+# The same code takes photographs: `DATASET = "cifar-100"` in the first code cell (a download of 169 MB, and more patience). Each picture
 # has *two* labels: one fine of 100 and one coarse of 20, as columns 0 to 99 and 100 to 119 of the label matrix.
 #
 # A network with 120 sigmoids is free to contradict itself: *rose* and *vehicle*. **How often do the two answers agree, and how often
@@ -649,6 +649,8 @@ for who, found in found_by.items():
 #   is a whole set that is right as often as the fine label is. Use what you know of your labels when you decide.
 #
 # ## 9. What the article said, and what holds
+#
+# (This is an appendix: nothing later needs it.)
 #
 # | the article says | what holds |
 # |---|---|

@@ -20,12 +20,17 @@ from mlc_tf.course import progress
 SHOWN = 12  # entries of an array that are written out
 # What an exception mostly means, by words of it.
 MEANINGS = {
-    "must be of integer": "What stands in the brackets has to be whole numbers or truth values: `.astype(int)`?",
+    "must be of integer": "What stands in the brackets has to be whole numbers or truth values: a comparison, such as "
+    "`row == 1`, or `.astype(int)` where they are positions?",
+    "only integer scalar arrays": "A tuple or a list takes no array in its brackets; `np.array(...)` of it does.",
+    "slices, not numpy.float": "Is this an entry of an array, where its position is wanted? `enumerate` gives both.",
     "truth value": "An array stands where one number is wanted: `np.maximum` goes entry by entry, `max` does not.",
     "broadcast": "Two shapes do not fit. An axis of length 1 makes them fit: `s[:, None]`, or `keepdims=True`.",
     "matmul": "The inner sizes of a matrix product have to agree: which of the two is a row, and in which order?",
     "IndexError": "A position lies beyond the end: found along which axis? Without `axis` all entries are counted.",
     "AxisError": "There is no such axis: what is the shape at that place?",
+    "'list' and 'list'": "Lists are not subtracted entry by entry, arrays are: `np.sort` gives one, `sorted` a list.",
+    "'NoneType'": "Something here is None: `a.sort()` sorts in place and returns nothing, `np.sort(a)` what it sorted.",
     "NameError": "Is it spelt right, and was the cell that makes it run?",
     "positional argument": "Leave the arguments of the function as they were.",
 }
@@ -154,8 +159,7 @@ def _same(exercise: Exercise, function: Callable, found: list) -> bool:
 
 def _equal(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, tuple):  # of several results
-        same_length = isinstance(found, list | tuple) and len(found) == len(wanted)
-        return same_length and all(map(_equal, wanted, found))
+        return _holds(len(wanted), found) and all(map(_equal, wanted, found))
     if isinstance(wanted, list):  # of names
         return isinstance(found, list | tuple) and list(found) == wanted
     if isinstance(wanted, set | str):
@@ -165,6 +169,12 @@ def _equal(wanted: Any, found: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return wanted.shape == found.shape and np.allclose(wanted, found, rtol=1e-5, atol=1e-7, equal_nan=True)
+
+
+def _holds(number: int, found: Any) -> bool:
+    """Whether so many results came back, in a tuple, a list or an array."""
+    several = isinstance(found, list | tuple) or (isinstance(found, np.ndarray) and found.ndim > 0)
+    return several and len(found) == number
 
 
 def _describe_exception(error: Exception) -> str:
@@ -184,11 +194,17 @@ def _describe_difference(exercise: Exercise, found: list) -> str:
     wanted, result = pairs[number]
     given = ", ".join(map(_short, exercise.inputs[number]))
     which = "your function returns"
-    if isinstance(wanted, tuple) and isinstance(result, list | tuple) and len(wanted) == len(result):
+    if isinstance(wanted, tuple) and not _holds(len(wanted), result):
+        return f"for the input {given} {which} {_short(result)}; it should be {len(wanted)} results, {_short(wanted)}."
+    if (
+        isinstance(wanted, tuple)
+        and isinstance(result, list | tuple)
+        and all(_holds(len(one), other) for one, other in pairs)
+    ):
         part = next(part for part in range(len(wanted)) if not _equal(wanted[part], result[part]))
         pairs = [(one[part], other[part]) for one, other in pairs]
         wanted, result = pairs[number]
-        which = f"of the {len(found[number])} results of your function number {part + 1} is"
+        which = f"result {part + 1} of the {len(found[number])} of your function is"
     arrays = [tuple(map(_numbers, pair)) for pair in pairs]
     one, other = arrays[number]
     if one is None or other is None:
@@ -259,4 +275,6 @@ def _short(value: Any) -> str:
         return f"{value:.6g}"
     if isinstance(value, list):
         return f"[{', '.join(map(_short, value))}]"
+    if isinstance(value, set) and value:
+        return f"{{{', '.join(sorted(map(_short, value)))}}}"
     return repr(value.item() if isinstance(value, np.generic) else value)

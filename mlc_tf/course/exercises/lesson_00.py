@@ -30,6 +30,11 @@ EXERCISES = {
             "this is one text that only looks like a set; return the set of the names itself.": (
                 lambda row, names: "{" + ", ".join(_present(row, names)) + "}"
             ),
+            "you look up the names at the *entries* of the row. A 1 says that the label at its place is present: use "
+            "`row == 1`, or `zip`.": lambda row, names: {names[int(entry)] for entry in row},
+            "you look up the name at 1, the *entry*, instead of the name at its place: use `zip` or `enumerate`.": (
+                lambda row, names: {names[int(entry)] for entry in row if entry}
+            ),
             "these are all the names, whatever the row says. Keep those whose place holds a 1.": (
                 lambda row, names: set(names)
             ),

@@ -98,6 +98,10 @@ EXERCISES = {
             "you summed along the rows, which gives a number for each example. A label is a *column*: `axis=0`.": (
                 _row_ratio
             ),
+            "right, but sorted: keep the order of the labels.": lambda y: np.sort(_counts(y).max() / _counts(y)),
+            "these are the shares. How many times rarer than the most frequent label is each?": (
+                lambda y: y.mean(axis=0)
+            ),
             "these are the counts. How many times rarer than the most frequent label is each?": _counts,
             "this is one number, MeanIR. Wanted is a ratio for each label, before the mean.": (
                 lambda y: (_counts(y).max() / _counts(y)).mean()
@@ -118,6 +122,9 @@ EXERCISES = {
                 lambda y: _joint(y) / len(y)
             ),
             "these are the counts of pairs. Divide row i by the number of examples with label i.": _joint,
+            "above the line stands a count, below it a share: divide counts by counts.": (
+                lambda y: _joint(y) / y.mean(axis=0)[:, None]
+            ),
             "you divided each row by its sum, in which an example with three labels counts three times. Divide it by "
             "the number of examples with label i.": lambda y: _joint(y) / _joint(y).sum(axis=1)[:, None],
             "you divided each column by its sum, in which an example with three labels counts three times. Divide row "
@@ -145,6 +152,9 @@ EXERCISES = {
             ),
             "the other way round: this is the share of *training* pictures whose patient is held out, too.": (
                 lambda kept, held_out: np.isin(kept, held_out).mean()
+            ),
+            "this is the share of training *patients* who are held out, too; wanted is one of held-out *pictures*.": (
+                lambda kept, held_out: len(set(held_out) & set(kept)) / len(set(kept))
             ),
             "above the line are patients, below it pictures: count the held-out *pictures* of those patients.": (
                 lambda kept, held_out: len(set(held_out) & set(kept)) / len(held_out)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mlc_tf.course.exercises import Exercise, Question
+from mlc_tf.evaluation import thresholds
 
 # No label is there in half of the examples, nor in all or none of them.
 _SHARES = np.array([[1, 0, 0], [1, 1, 0], [0, 0, 1], [1, 0, 0], [1, 0, 0]], np.float32)
@@ -35,6 +36,11 @@ def _quiet(function):
 
 def _share_logits(shares):
     return np.log(shares / (1 - shares))
+
+
+def _entropy(y):
+    share = y.mean(axis=0)
+    return -share * np.log(share) - (1 - share) * np.log(1 - share)
 
 
 def _counts(y_true, y_pred, axis=None):
@@ -147,6 +153,17 @@ def _cheapest_by_rates(y_true, scores, cuts, miss, alarm):
     return cuts[int(np.argmin(miss * misses / y_true.sum() + alarm * alarms / (1 - y_true).sum()))]
 
 
+def _cheapest_of_claims(y_true, scores, cuts, miss, alarm):
+    misses, alarms = _faults(y_true, scores, cuts)
+    found = y_true.sum() - misses
+    return cuts[int(np.argmin(miss * misses + alarm * (alarms + found)))]
+
+
+def _cheapest_by_number(y_true, scores, cuts, miss, alarm):
+    misses, alarms = _faults(y_true, scores, cuts)
+    return cuts[int(np.argmin(miss * (misses - alarms) + alarm * (alarms - misses)))]
+
+
 def _best_cut(measure):
     return lambda y_true, scores, cuts: cuts[int(np.argmax(_of_cuts(measure, y_true, scores, cuts)))]
 
@@ -161,6 +178,10 @@ EXERCISES = {
             ),
             "this is the logarithm of the probability, and its sigmoid is another number. Solve 1 / (1 + exp(-z)) = p "
             "for z.": lambda y: np.log(y.mean(axis=0)),
+            "this is the loss of a present label, -log(p); wanted is the logit. Solve 1 / (1 + exp(-z)) = p for z.": (
+                lambda y: -np.log(y.mean(axis=0))
+            ),
+            "this is the least cost itself; wanted are the logits that have it.": _entropy,
             "this is exp(z). Take its logarithm.": lambda y: y.mean(axis=0) / (1 - y.mean(axis=0)),
             "the sign is turned: a rare label should get a small probability, so a logit below 0.": (
                 lambda y: -_share_logits(y.mean(axis=0))
@@ -284,8 +305,10 @@ EXERCISES = {
             "2 TP / (2 TP + FP + FN), which is 0 there.": _quiet(_best_cut(_unguarded_mean)),
             "this is the highest precision, and where nothing is claimed that is 0/0, which `argmax` takes for the "
             "largest. Maximise micro-F1.": _quiet(_best_cut(_unguarded_precision)),
-            "this is the lowest cut, which has the highest recall: it claims nearly everything. Maximise micro-F1.": (
-                lambda y_true, scores, cuts: cuts[0]
+            "this is the lowest cut, which has the highest recall: it claims nearly everything. Maximise micro-F1. "
+            "(Or does `return` stand inside the loop?)": lambda y_true, scores, cuts: cuts[0],
+            "this is the best of all thresholds there are; wanted is the best of `cuts`.": (
+                lambda y_true, scores, cuts: thresholds.global_threshold(y_true, scores)
             ),
             "0.5 is a guess that looks at nothing. Try all of `cuts`, and keep the best.": (
                 lambda y_true, scores, cuts: 0.5
@@ -312,6 +335,8 @@ EXERCISES = {
             "this is the rule for calibrated probabilities, and these are not calibrated: try all of `cuts`.": (
                 lambda y, p, cuts, miss, alarm: alarm / (alarm + miss)
             ),
+            "this is the rule for calibrated probabilities turned round, and these are not calibrated: try all of "
+            "`cuts`.": lambda y, p, cuts, miss, alarm: miss / (alarm + miss),
             "this is the cut nearest to the rule for calibrated probabilities, and these are not calibrated: try all "
             "of `cuts`.": lambda y, p, cuts, miss, alarm: cuts[int(np.abs(cuts - alarm / (alarm + miss)).argmin())],
             "0.5 is a guess that looks at neither the prices nor the data. Try all of `cuts`.": (
@@ -338,9 +363,12 @@ EXERCISES = {
             "these are the costs of all cuts; return the one cut that has the lowest.": _costs,
             "you weigh the *shares* of present labels missed and of absent ones claimed. A price is for each fault, "
             "and absent labels are more: count the faults.": _cheapest_by_rates,
-            "only the misses cost something here, so the lowest cut wins. False alarms cost, too.": (
-                lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, miss, 0)
-            ),
+            "only the misses cost something here, so the lowest cut wins. False alarms cost, too. (Or does "
+            "`return` stand inside the loop?)": lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, miss, 0),
+            "you count every claim as a false alarm, or take off the misses, as `((p > cut) - y).sum()` does. False "
+            "alarms are the claims of absent labels: y = 0 *and* p > cut.": _cheapest_of_claims,
+            "only how many labels are claimed counts here, not which: in `(y - (p > cut)).sum()`, for instance, misses "
+            "(+1) and false alarms (-1) cancel. A miss is a cell with y = 1 *and* p <= cut.": _cheapest_by_number,
             "only the false alarms cost something here. Misses cost, too.": (
                 lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, 0, alarm)
             ),

@@ -55,6 +55,16 @@ def _along(slope):
     )
 
 
+def _greedy(a, b):
+    """The mean way, when each number in turn takes the nearest that is left."""
+    left, ways = list(b), []
+    for number in a:
+        place = min(left, key=lambda place: abs(number - place))
+        left.remove(place)
+        ways.append(abs(number - place))
+    return np.mean(ways)
+
+
 def _matched(a, b):
     return np.sort(a) - np.sort(b)
 
@@ -78,6 +88,9 @@ EXERCISES = {
             "the inner derivative is missing: the derivative of log(u) is u' / u, here with u = 1 - sigmoid(s).": (
                 lambda s: 1 / (1 - _sigmoid(s))
             ),
+            "the inner derivative is -sigmoid(s) (1 - sigmoid(s)); here its factor 1 - sigmoid(s) is missing.": (
+                lambda s: -_sigmoid(s) / (1 - _sigmoid(s))
+            ),
             "of the inner derivative only the minus is here: u = 1 - sigmoid(s) has the derivative "
             "-sigmoid(s) (1 - sigmoid(s)).": lambda s: -1 / (1 - _sigmoid(s)),
             "this is the loss itself, log(1 - sigmoid(s)); wanted is its derivative.": lambda s: -np.logaddexp(0, s),
@@ -90,6 +103,9 @@ EXERCISES = {
             "this is the slope of log sigmoid(s); wanted is that of log(1 - sigmoid(s)).": lambda s: 1 - _sigmoid(s),
             "here the score s stands where sigmoid(s) should: it is the probability that is taken from 1.": (
                 lambda s: -1 / (1 - s)
+            ),
+            "two faults: the score s stands where sigmoid(s) should, and the inner derivative is missing.": (
+                lambda s: 1 / (1 - s)
             ),
         },
         success="Where the discriminator is sure, sigmoid(s) is near 0, and so is the slope.",
@@ -119,6 +135,11 @@ EXERCISES = {
                     psi - rate * _sigmoid(psi * theta),
                 )
             ),
+            "two faults: the inner derivatives are missing (psi for theta, theta for psi), and both players lower it, "
+            "though the discriminator has to raise it.": lambda theta, psi, rate: (
+                theta + rate * _sigmoid(psi * theta),
+                psi + rate * _sigmoid(psi * theta),
+            ),
             "the generator moves after the discriminator, by its new weight. Take both slopes first, then move both.": (
                 _one_after_the_other
             ),
@@ -130,6 +151,8 @@ EXERCISES = {
             "these are the changes; wanted are the new weights: the old ones and the changes.": (
                 lambda theta, psi, rate: tuple(np.subtract(_step(theta, psi, rate), (theta, psi)))
             ),
+            "these are the changes, without the rate; wanted are the new weights: the old ones and the rate times "
+            "these.": lambda theta, psi, rate: tuple(np.subtract(_at_rate_1(theta, psi, rate), (theta, psi))),
             "the rate is missing: each change is the rate times the slope.": _at_rate_1,
             "the two results are exchanged: theta first, then psi.": _exchanged,
             "here the generator follows the non-saturating loss. In this game it lowers log(1 - sigmoid(s)) itself.": (
@@ -146,6 +169,16 @@ EXERCISES = {
             ),
             "the slope is taken at psi; it is wanted at the score of the generated points, psi * theta.": (
                 _along(lambda theta, psi: -_sigmoid(psi))
+            ),
+            "each slope is taken at the player's own weight; it is wanted at the score psi * theta, and times the "
+            "inner derivative: psi for theta, theta for psi.": lambda theta, psi, rate: (
+                theta + rate * _sigmoid(theta),
+                psi - rate * _sigmoid(psi),
+            ),
+            "each slope is taken at the other player's weight; it is wanted at the score psi * theta, and times the "
+            "inner derivative: psi for theta, theta for psi.": lambda theta, psi, rate: (
+                theta + rate * _sigmoid(psi),
+                psi - rate * _sigmoid(theta),
             ),
         },
         success="Both slopes are of one moment, and each player follows its own.",
@@ -184,6 +217,10 @@ EXERCISES = {
             "these are the ways of all n numbers; W1 is one number, their mean.": (lambda a, b: np.abs(_matched(a, b))),
             "here every number goes to its nearest neighbour, and several may go to one place. In a matching each "
             "place is taken once.": lambda a, b: np.abs(a[:, None] - b[None, :]).min(axis=1).mean(),
+            "each number takes the nearest that is left, so the last ones go far: sort both instead.": _greedy,
+            "this pairs the smallest with the largest, the dearest matching: pair the smallest with the smallest.": (
+                lambda a, b: np.mean(np.abs(np.sort(a) - np.sort(b)[::-1]))
+            ),
             "`argsort` gives positions; the sorted numbers come from `np.sort`.": (
                 lambda a, b: np.mean(np.abs(np.argsort(a) - np.argsort(b)))
             ),
@@ -198,6 +235,9 @@ EXERCISES = {
             "squares.": lambda gradients: np.mean((np.abs(gradients) - 1) ** 2),
             "this asks each coordinate to be 1; wanted is the length of each row, the root of the sum of its "
             "squares.": lambda gradients: np.mean((gradients - 1) ** 2),
+            "1 is taken from each coordinate; take it from the length of each row.": (
+                lambda gradients: np.mean(np.sum((gradients - 1) ** 2, axis=1))
+            ),
             "this takes the sum of the coordinates for the length; the length is the root of the sum of their "
             "squares.": lambda gradients: np.mean((gradients.sum(axis=1) - 1) ** 2),
             "this takes the sum of the absolute coordinates for the length; the length is the root of the sum of their "
@@ -210,6 +250,13 @@ EXERCISES = {
             ),
             "this is one length for the whole batch: sum the squares over axis 1 alone, so that each point has its "
             "own.": lambda gradients: (np.sqrt(np.sum(gradients**2)) - 1) ** 2,
+            "this is one length for the whole batch, the root of the mean square: gradients that are too long and too "
+            "short cancel. Take the length of each row first.": (
+                lambda gradients: (np.sqrt(np.mean(np.sum(gradients**2, axis=1))) - 1) ** 2
+            ),
+            "this is one length for the whole batch, divided by its size: sum the squares over axis 1 alone.": (
+                lambda gradients: (np.sqrt(np.sum(gradients**2)) / len(gradients) - 1) ** 2
+            ),
             "this is the length of the mean gradient, in which gradients of opposite direction cancel: take the "
             "length of each row first.": lambda gradients: (np.linalg.norm(gradients.mean(axis=0)) - 1) ** 2,
             "these are the lengths of the columns; a gradient is a *row*: sum its squares over axis 1.": (
@@ -230,6 +277,9 @@ EXERCISES = {
             ),
             "here the mean comes before the square, so gradients that are too long and too short cancel: square the "
             "difference of each point, then take the mean.": lambda gradients: (np.mean(_lengths(gradients)) - 1) ** 2,
+            "the square belongs around the difference, not around the length.": (
+                lambda gradients: np.mean(_lengths(gradients) ** 2 - 1)
+            ),
             "this wants every gradient to have length 0; take 1 from the length first.": (
                 lambda gradients: np.mean(_lengths(gradients) ** 2)
             ),
@@ -260,7 +310,8 @@ EXERCISES = {
             "b": "it is far ahead already. A still larger lead gives the generator no better direction.",
             "c": "A discriminator that may not be steep cannot be so sure, and leaves the generator a slope to follow. "
             "Step 11 tries it on pictures.",
-            "d": "where the discriminator is sure, the slope of minimax is next to nothing.",
+            "d": "this changes how long the slope is, not that the discriminator is far ahead. With plain gradient "
+            "descent it makes things worse (step 5).",
         },
     ),
 }

@@ -8,7 +8,7 @@ from scipy.special import expit
 from mlc_tf.course.exercises import Exercise, Question
 
 _GENERATOR = np.random.default_rng(6)
-# Two texts, words of 3 numbers, states of 4.
+# Two texts, words of 3 numbers, states of 4. `b` has two rows as well: whoever adds all of it gets its own hint.
 _WORDS, _BEFORE = _GENERATOR.normal(size=(2, 3)), _GENERATOR.normal(size=(2, 4))
 _W, _U, _B = _GENERATOR.normal(size=(3, 12)), _GENERATOR.normal(size=(4, 12)), _GENERATOR.normal(size=(2, 12))
 # As many texts as words and units: a mask along the wrong axis gives wrong numbers, and gets its own hint.
@@ -23,14 +23,14 @@ def _gru(
     parts="zrn",
     gate=expit,
     squash=np.tanh,
-    biases=(1, 1),
+    bias=lambda b: b,
     proposal=lambda word, r, h, u, b: word + r * (h @ u + b),
     mixed=lambda z, h, new: z * h + (1 - z) * new,
 ):
     """A GRU's step, whose weights hold the `parts` for z, r and the new in this order; right unless told otherwise."""
 
     def step(x, h, w, u, b):
-        of_word, of_state = np.asarray(b) * np.reshape(biases, (2, 1))
+        of_word, of_state = bias(b)
         word, u, b = (dict(zip(parts, np.split(a, 3, axis=-1), strict=True)) for a in (x @ w + of_word, u, of_state))
         z, r = (gate(word[name] + h @ u[name] + b[name]) for name in "zr")
         return mixed(z, h, squash(proposal(word["n"], r, h, u["n"], b["n"])))
@@ -95,6 +95,17 @@ EXERCISES = {
             ),
             "this resets the state *before* the matrix, as in the paper. Keras multiplies first: r times the "
             "proposal's part of `h @ u + b[1]`.": _gru(proposal=lambda word, r, h, u, b: word + (r * h) @ u + b),
+            "this resets the state before the matrix and has one bias, as in the paper. Keras multiplies first: r "
+            "times the proposal's part of `h @ u + b[1]`.": _gru(proposal=lambda word, r, h, u, b: word + (r * h) @ u),
+            "the state goes through `u` before it is added: r times the proposal's part of `h @ u + b[1]`.": (
+                _gru(proposal=lambda word, r, h, u, b: word + r * h)
+            ),
+            "`b` has two rows, one for the word, one for the state: take `b[0]` and `b[1]`.": _gru(
+                bias=lambda b: (b, b)
+            ),
+            "`b` has two rows, and here both go to the word: `b[0]` is for the word, `b[1]` for the state.": (
+                _gru(bias=lambda b: (b, 0 * b))
+            ),
             "r resets what comes from the state, its bias too: here the bias `b[1]` is outside.": (
                 _gru(proposal=lambda word, r, h, u, b: word + r * (h @ u) + b)
             ),
@@ -116,9 +127,9 @@ EXERCISES = {
             "the proposal has tanh, from -1 to 1; the sigmoid is for the gates.": _gru(squash=expit),
             "gates are numbers from 0 to 1: they have the sigmoid, not tanh.": _gru(gate=np.tanh),
             "gates are numbers from 0 to 1: the sigmoid is missing.": _gru(gate=lambda x: x),
-            "one bias is missing: `b[1]`, of the product with the state.": _gru(biases=(1, 0)),
-            "one bias is missing: `b[0]`, of the product with the word.": _gru(biases=(0, 1)),
-            "both biases are missing.": _gru(biases=(0, 0)),
+            "one bias is missing: `b[1]`, of the product with the state.": _gru(bias=lambda b: (b[0], 0 * b[1])),
+            "one bias is missing: `b[0]`, of the product with the word.": _gru(bias=lambda b: (0 * b[0], b[1])),
+            "both biases are missing.": _gru(bias=lambda b: 0 * b),
             "the bias of the proposal's part from the state is missing: `b[1]` has three parts too.": (
                 _gru(proposal=lambda word, r, h, u, b: word + r * (h @ u))
             ),
@@ -141,8 +152,10 @@ EXERCISES = {
             "padding is added up with the words: multiply by the mask first. The division is right.": (
                 lambda states, mask: states.sum(axis=1) / _words(mask)
             ),
-            "the sum is right, but divided by the length of the longest text: divide by each text's own number of "
-            "words.": lambda states, mask: _masked_sum(states, mask) / mask.shape[1],
+            "the sum is right, but divided by the length of the longest text, or by the number of texts (here both are "
+            "4): divide by each text's own number of words.": lambda states, mask: (
+                _masked_sum(states, mask) / mask.shape[1]
+            ),
             "divided by one number for the whole batch: each text has its own length (`axis=1`).": (
                 lambda states, mask: _masked_sum(states, mask) / mask.sum()
             ),
@@ -190,11 +203,23 @@ EXERCISES = {
             "the best epoch is counted from 0 here; count both from 1.": (
                 lambda losses, patience: (_stop(losses, patience)[0], _stop(losses, patience)[1] - 1)
             ),
+            "the last epoch is counted from 0 here; count both from 1.": (
+                lambda losses, patience: (_stop(losses, patience)[0] - 1, _stop(losses, patience)[1])
+            ),
+            "these are losses: epochs are asked for, counted from 1.": (
+                lambda losses, patience: tuple(losses[epoch - 1] for epoch in _stop(losses, patience))
+            ),
+            "these are losses, and of all epochs: two epochs are asked for, and none after the stop counts.": (
+                lambda losses, patience: (losses[-1], min(losses))
+            ),
             "two results, first the last epoch that is trained, then the one whose weights are kept.": (
                 lambda losses, patience: _stop(losses, patience)[::-1]
             ),
             "one epoch too many: stop when `patience` epochs in a row have brought nothing, not after one more.": (
                 lambda losses, patience: _stop(losses, patience + 1)
+            ),
+            "one epoch too few: stop when `patience` epochs in a row have brought nothing, not one less.": (
+                lambda losses, patience: _stop(losses, patience - 1)
             ),
             "this looks into the future: when training stops, the losses of later epochs do not exist.": (
                 lambda losses, patience: (_stop(losses, patience)[0], int(np.argmin(losses)) + 1)
@@ -212,6 +237,9 @@ EXERCISES = {
                 lambda losses, patience: _stop(losses, patience, operator.le)
             ),
             "`patience` counts epochs *in a row*: a new best one sets the count back to 0.": _stop_after_any,
+            "a training that is never stopped ends after its last epoch: there is none `patience` after the best.": (
+                lambda losses, patience: (_stop(losses, patience)[1] + patience, _stop(losses, patience)[1])
+            ),
             "the best epoch lies `patience` before the last where training stops early. And where it does not?": (
                 lambda losses, patience: (_stop(losses, patience)[0], _stop(losses, patience)[0] - patience)
             ),

@@ -42,6 +42,17 @@ _TABLES = (
     ),
     # Here the lead is two standard deviations, and its interval still contains 0.
     ([[0.900, 0.910, 0.920], [0.894, 0.894, 0.909]], [0.0, 0.02], [20.0, 10.0]),
+    (
+        [
+            [0.905, 0.910, 0.909],  # the best mean
+            [0.904, 0.890, 0.908],  # always behind, but by how much varies: the cheapest of those that are level
+            [0.906, 0.880, 0.879],  # level too, ahead with one seed, but on average far behind
+            [0.900, 0.904, 0.904],  # near, and always behind by about as much
+            [0.700, 0.710, 0.720],
+        ],
+        [0.0, -0.2, 0.0, 0.0, 0.0],
+        [50.0, 10.0, 20.0, 5.0, 1.0],
+    ),
 )
 
 
@@ -101,6 +112,17 @@ def _chosen(scores, seconds):
 def _chosen_unpaired(scores, seconds):
     mean, half = np.transpose([intervals.interval(row) for row in scores])
     return _cheapest(mean + half >= mean.max() - half[mean.argmax()], seconds)
+
+
+def _lead_over_test(validation, test, seconds):
+    best = validation[validation.mean(axis=1).argmax()]
+    mean, half = np.transpose([intervals.interval(best - row) for row in test])
+    return _cheapest(mean <= half, seconds)
+
+
+def _best_on_test_of_level(validation, test):
+    mean, half = _leads(validation)
+    return int(np.where(mean <= half, test.mean(axis=1), -np.inf).argmax())
 
 
 def _position_among_level(scores, seconds):
@@ -168,9 +190,15 @@ EXERCISES = {
         success="A row for each word, made of nothing but texts.",
     ),
     "label-wise attention": Exercise(
-        inputs=((_SCORES, _VOTES, _MASK), (_VOTES, _SCORES, np.arange(5) < 4)),
+        # The last text has no padding: what gives NaN for the others shows there what it is.
+        inputs=((_SCORES, _VOTES, _MASK), (_VOTES, _SCORES, np.arange(5) < 4), (_SCORES, _VOTES, np.arange(5) < 5)),
         right=_attended,
         mistakes={
+            "what comes out is not a number: padding needs the score *minus* infinity.": _quiet(
+                lambda scores, votes, mask: np.sum(
+                    softmax(np.where(mask[:, None], scores, np.inf), axis=0) * votes, axis=0
+                )
+            ),
             "here the labels compete for each word: for each label the weights of the *words* add up to 1 "
             "(`axis=0`).": lambda scores, votes, mask: np.sum(softmax(scores, axis=1) * mask[:, None] * votes, axis=0),
             "the labels compete for each word, and where there is padding nobody can win: the softmax goes over the "
@@ -215,7 +243,7 @@ EXERCISES = {
             "here the mask lies over the *labels*: `mask[:, None]` lies over the words.": _quiet(
                 lambda scores, votes, mask: np.sum(softmax(np.where(mask, scores, -np.inf), axis=0) * votes, axis=0)
             ),
-            "the mask is turned round: it is True for words, and padding gets -inf.": (
+            "the mask is turned round: it is True for words, and padding gets -inf.": _quiet(
                 lambda scores, votes, mask: _attended(scores, votes, ~mask)
             ),
             "scores as they are make no weights: take their softmax over the words.": (
@@ -227,6 +255,8 @@ EXERCISES = {
             "this is one number for each word and label: add up over the words.": (
                 lambda scores, votes, mask: softmax(_masked(scores, mask), axis=0) * votes
             ),
+            "a matrix product pairs each label's weights with the votes for *every* label: multiply entry by entry, "
+            "and add up over the words.": lambda scores, votes, mask: softmax(_masked(scores, mask), axis=0).T @ votes,
             "this adds up over the labels, which gives a number for each word: add up over the words (`axis=0`).": (
                 lambda scores, votes, mask: np.sum(softmax(_masked(scores, mask), axis=0) * votes, axis=1)
             ),
@@ -284,6 +314,18 @@ EXERCISES = {
             "log q is for a *present* label; an absent one costs -log(1 - q).": _quiet(
                 lambda p, power, margin: -(_above(p, margin) ** power) * np.log(_above(p, margin))
             ),
+            "this is the loss of a *present* label: an absent one is wrong by q, and costs -log(1 - q).": _quiet(
+                lambda p, power, margin: -((1 - _above(p, margin)) ** power) * np.log(_above(p, margin))
+            ),
+            "the power multiplies the cross-entropy; it does not go into the logarithm.": lambda p, power, margin: (
+                -np.log(1 - _above(p, margin) ** power)
+            ),
+            "the power is the argument `power`, not always 2.": lambda p, power, margin: (
+                -(_above(p, margin) ** 2) * np.log(1 - _above(p, margin))
+            ),
+            "q has to be raised to `power`.": lambda p, power, margin: (
+                -_above(p, margin) * np.log(1 - _above(p, margin))
+            ),
             "the power belongs to q, not to the logarithm.": lambda p, power, margin: (
                 -_above(p, margin) * np.log(1 - _above(p, margin)) ** power
             ),
@@ -323,6 +365,21 @@ EXERCISES = {
             "the rule is right, and looks at the test scores: they no longer tell how good the choice is.": (
                 lambda validation, test, seconds: _chosen(test, seconds)
             ),
+            "among the level rows the *cheapest* is wanted; and the test scores are not to be looked at.": (
+                lambda validation, test, seconds: _best_on_test_of_level(validation, test)
+            ),
+            "the leads are to be those over *validation* scores; these look at the test.": _lead_over_test,
+            "that the best row is ahead with each of three seeds does not yet tell it from chance: take the interval "
+            "of the differences.": (
+                lambda validation, test, seconds: _cheapest(
+                    (validation >= validation[validation.mean(axis=1).argmax()]).any(axis=1), seconds
+                )
+            ),
+            "a fixed distance is not what the seeds can tell: the interval of the differences says how far is far.": (
+                lambda validation, test, seconds: _cheapest(
+                    validation.mean(axis=1) >= validation.mean(axis=1).max() - 0.01, seconds
+                )
+            ),
             "the intervals of two means overlap also where one row is ahead with each seed. As each seed gives all "
             "rows the same data, take the interval of the *differences*.": (
                 lambda validation, test, seconds: _chosen_unpaired(validation, seconds)
@@ -359,7 +416,8 @@ EXERCISES = {
     "three changes": Question(
         right="a",
         answers={
-            "a": "It differs from B in the cell alone, so the gap between these two is what the cell does there.",
+            "a": "It differs from B in the cell alone, so the gap between these two is what the cell does there. (A "
+            "with the LSTM would do as well; the two gaps may differ.)",
             "b": "the seeds tell that B is better. They do not tell which of its choices does it.",
             "c": "so a fourth thing changes, and the other three stay mixed.",
             "d": "B is better, that is plain. Is it plain that the *cell* does it?",
