@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import mlc_tf.course.exercises
-from mlc_tf.course.exercises import check, lesson_01
+from mlc_tf.course.exercises import check, lesson_01, lesson_04
 
 EXERCISES = {
     name: exercise
@@ -77,6 +77,7 @@ TOYS = {  # name: inputs and what is right
         ("means", np.float32(0.15), "your function itself, without calling it; it was given 0.15"),
         ("means", lambda x: "many", r"for the input \[\[1., .* returns 'many'; it should be \[2.3333, 1. +\]"),
         ("means", lambda x: x, r"returns an array of shape \(2, 3\); it should be an array of shape \(2,\). .*missing"),
+        ("means", lambda x: x.mean(axis=1, keepdims=True), r"shape \(2, 1\); .* left over: was `keepdims=True` needed"),
         ("means", lambda x: x.mean(), r"returns one number; .*shape \(2,\). .*over too much"),
         ("means", lambda x: x.mean(axis=0), r"shape \(3,\); it should be an array of shape \(2,\). .*other `axis`"),
         ("means", lambda x: x.sum(axis=1) / np.sum(x > 0, axis=1), r"\[2.3333, 3. +\]; it should be \[2.3333, 1. +\]"),
@@ -147,6 +148,35 @@ def test_an_answer_that_writes_into_its_argument_spoils_nothing(capsys):
     check("density", answer)
     check("density", answer)
     assert capsys.readouterr().out.count("Correct") == 2
+
+
+def _with_numpy(real, fake, real_labels, fake_labels, lambda_d, lambda_g):
+    loss_d = np.mean(np.maximum(1 - real, 0)) + np.mean(np.maximum(1 + fake, 0)) + lambda_d * real_labels
+    return loss_d, -np.mean(fake) + lambda_g * fake_labels
+
+
+def _with_methods(real, fake, real_labels, fake_labels, lambda_d, lambda_g):
+    loss_d, _ = lesson_04.EXERCISES["two losses"].right(real, fake, real_labels, fake_labels, lambda_d, lambda_g)
+    return loss_d, -fake.mean() + lambda_g * fake_labels
+
+
+def _sorting_its_arguments(a, b):
+    a.sort()
+    b.sort()
+    return np.mean(np.abs(a - b))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "says"),
+    [
+        ("two losses", _with_numpy, "no gradient flows through NumPy"),
+        ("two losses", _with_methods, "no gradient flows through NumPy"),
+        ("Wasserstein distance", _sorting_its_arguments, "`np.sort(a)` gives a sorted copy"),
+    ],
+)
+def test_right_values_alone_do_not_do_where_the_lesson_needs_more(name, answer, says, capsys):
+    assert check(name, answer) is EXERCISES[name].right
+    assert says in capsys.readouterr().out
 
 
 def test_two_exercises_of_one_name_are_refused(monkeypatch):

@@ -20,7 +20,7 @@ USED_BY_COMMAND = {
     "ruff": "the linter",
     "pytest-xdist": "make test, two tests at a time",
 }
-OUR_OWN = {"mlc_tf", "conftest", "gan_resumed", "gan_two_devices", "two_devices", "record", "gan_scenes", "rnn_reuters"}
+OUR_OWN = {"mlc_tf"} | {path.stem for folder in ("tests", "benchmarks") for path in (PROJECT / folder).glob("*.py")}
 
 
 def declared(path="requirements.in") -> set[str]:

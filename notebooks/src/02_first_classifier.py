@@ -429,7 +429,7 @@ def micro_f1(y_true, y_pred):
         return np.mean(2 * true_positives / (y_true.sum(axis=1) + y_pred.sum(axis=1)))
 
 
-# %% tags=["mistake"] hint="false positives (+1) and false negatives (-1) cancel"
+# %% tags=["mistake"] hint="cancelled in `(p - t).sum()`"
 def micro_f1(y_true, y_pred):
     true_positives = np.sum(y_true * y_pred)
     false_positives, false_negatives = np.sum(y_pred - y_true), np.sum(y_true * (1 - y_pred))

@@ -490,7 +490,7 @@ print(f"{len(words) - words.count('open')}; 'helps': {words.count('helps')}")
 #   for chance. But the 36 are not independent witnesses (at each share the same three scores of "real" stand in six of the nine rows), and
 #   no single one is to be leant on, least of all one that leaves 0 out by a hair, as that of mixup at 100 % does.
 # - Three runs are few. At 1 % the draw of the labelled pictures alone moves a score by several points: a gain of one or two could not be seen.
-# - "Both" is one mixture of many, half and half, and sees half as many real pictures in an update as "real" does. Whether it loses by what it
+# - "Both" is one mixture of many, half and half; no other was tried. It sees half as many real pictures in an update as "real" does. Whether it loses by what it
 #   sees in their place or by what it does not see, this experiment does not tell.
 #
 # What it does *not* say is that no GAN ever helps. Ours had few steps, and only the labelled pictures, so it had no news for the

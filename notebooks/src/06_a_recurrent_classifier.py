@@ -109,8 +109,8 @@ print(f"largest difference: {differences['vanilla']:.0e}")
 # It is, up to the rounding of 32-bit numbers. Two more cells are in use everywhere. They do not write the state anew at each word, they *mix* old
 # and new. A **gate** is a vector of numbers between 0 and 1, made from the word and the state, that says how much of each entry is let through. The
 # **GRU** [1] is a cell with two gates: $z$ says how much of the old state stays, and $r$ how much of it may enter the proposal $\tilde h$ for the
-# new one. ($\odot$ multiplies entry by entry, $\sigma$ is the sigmoid. This $z$ is no logit: both have that letter everywhere.) As it was
-# published, but for the biases, which were left out there:
+# new one. ($\odot$ multiplies entry by entry, $\sigma$ is the sigmoid. This $z$ is not a logit; the literature uses the letter for both.) This is
+# the published cell, with biases added, which the paper leaves out:
 #
 # $$z = \sigma(x_t W_z + h_{t-1} U_z + b_z), \quad r = \sigma(x_t W_r + h_{t-1} U_r + b_r), \quad
 # \tilde h = \tanh\left(x_t W_h + (r \odot h_{t-1})\, U_h + b_h\right),$$
@@ -264,12 +264,12 @@ for name, size in back.items():
 
 # %% [markdown] tags=["claim"] expect="back['vanilla'][50] < 1e-6 * back['vanilla'][0] and np.log10(back['vanilla, U doubled'][99] / back['vanilla, U doubled'][0]) > 2 and back['LSTM, gate held open'][99] > 0.1 * back['LSTM, gate held open'][0]"
 # ($0.7^{100}$ is $3 \cdot 10^{-16}$, $1.3^{100}$ is $2 \cdot 10^{11}$.) The vanilla cell forgets: fifty words back far less than a millionth of the
-# gradient is left, and nothing can be learnt from that. Larger weights make it *explode* instead. Somewhere in between (near $1.75\, U$ here) it
-# does neither for a hundred words. But that is a narrow path, and nothing keeps a training on it: every step sends the whole state through the same
-# matrix and a tanh [3].
+# gradient is left, and nothing can be learnt from that. Larger weights make it *explode* instead. Somewhere in between (near $1.75\, U$ here,
+# not shown) it does neither for a hundred words. But that is a narrow path, and nothing keeps a training on it: every step sends the whole state
+# through the same matrix and a tanh [3].
 #
-# The LSTM at its start forgets as well, only more slowly: times 0.82 with each word here, where the vanilla cell has 0.67. Its forget gate is near
-# $\sigma(1) = 0.73$; the rest finds its way back through $h_{t-1}$ and the gates. But a gate is a *knob*. Held open by its bias
+# The LSTM at its start forgets as well, only more slowly: times 0.82 with each word here, where the vanilla cell has 0.67. Of the 0.82, its
+# forget gate gives about $\sigma(1) = 0.73$; the rest comes back through $h_{t-1}$ and the gates. But a gate is a *knob*. Held open by its bias
 # ($\sigma(4) = 0.98$), it lets nearly all of $c_{t-1}$ through, and the first of a hundred words is still felt. (Here even more than later ones: the
 # ways through $h_{t-1}$ add to that of $c_{t-1}$.) And training can turn the knob, for each entry and each word.
 
@@ -560,8 +560,8 @@ for name, make in optimizers.items():
     print(f"{name:>23}: sum over mean {lengths[name, 'sum'] / lengths[name, 'mean']:.2f}")
 
 # %% [markdown] tags=["claim"] expect="abs(lengths['gradient descent', 'sum'] / lengths['gradient descent', 'mean'] - label_count) < 0.01 and lengths['Adam', 'sum'] / lengths['Adam', 'mean'] < 2 and lengths['the same, but shortened', 'sum'] / lengths['the same, but shortened', 'mean'] < 15"
-# With gradient descent it does. Where a gradient is shortened to length 1, it goes less far: that of the mean is shorter than 1 here and stays,
-# that of the sum is longer and is cut. Adam divides each gradient by its own usual size, so the factor cancels. (Not quite: Adam adds a small
+# With gradient descent it does. With shortening, the factor is smaller: the gradient of the mean is shorter than 1 here and stays as it is, that
+# of the sum is longer and is cut to 1. Adam divides each gradient by its own usual size, so the factor cancels. (Not quite: Adam adds a small
 # number to the divisor, and the gradients of many weights are as small as that.) So with one loss, under Adam, the factor matters little. It
 # matters where a second loss is added (lesson 04), or where the gradient's length is limited (step 6).
 
@@ -577,10 +577,13 @@ for size in (len(few_x), 64):
     pupil.fit(few_x, few_y, batch_size=size, epochs=5, verbose=0)
     updates, reached = 5 * -(-len(few_x) // size), pupil.evaluate(few_x, few_y, verbose=0)
     print(f"batches of {size:5,}: {updates:3} updates, loss {reached:.3f}")
+share = np.clip(few_y.mean(axis=0), 1e-6, 1 - 1e-6)  # of the texts that have each label
+of_shares = -np.mean(share * np.log(share) + (1 - share) * np.log(1 - share))
+print(f"the shares of the labels as probabilities, for every text: loss {of_shares:.3f}")
 
 # %% [markdown]
-# Both have read each text five times. But it is the updates that teach. Before the first one the loss is $\log 2 = 0.69$; after five it is not far
-# from there, after fifty the network has at least learnt how frequent each label is.
+# Both have read each text five times. But it is the updates that teach. Before the first one the loss is $\log 2 = 0.69$; after five it is 0.56;
+# after fifty 0.255, as much as the frequencies of the labels alone would cost (0.254).
 
 # %% [markdown] minutes=30
 # ## 6. Train
@@ -634,7 +637,7 @@ plots.curves(
 # At first the validation loss is the lower one: the training loss is a mean over an epoch in which the weights still change, with dropout on
 # (lesson 02). In this run both fall for eight epochs, that of validation slowly at the end. Then the training loss falls a little more, and the
 # validation loss is level. It does not turn up: the learning rate is small by then, and at the end 0. With another seed, or a rate that stays high,
-# it may: what an epoch then teaches holds for the training texts and not for others. **Early stopping** ends a training as soon as the
+# it may turn up: late epochs then teach what holds for the training texts only. **Early stopping** ends a training as soon as the
 # validation loss has reached no new low for a number of epochs in a row, the *patience*, and takes the weights of the epoch with the lowest.
 #
 # **Exercise 3.** When would it stop? Given the validation losses that a training *would* have, say after which epoch it ends, and
@@ -710,10 +713,11 @@ averaged = model.evaluate(validation_batches, verbose=0, return_dict=True)["loss
 print(f"no stop: {epochs} epochs, loss {losses[-1]:.4f}; averaged weights {averaged:.4f}")
 
 # %% [markdown]
-# The restless one is stopped after epoch 4, and the better epoch 5 is never seen. This training it leaves as it is, in our run: the lowest loss is
-# that of epoch 9, so no patience ends it before epoch 10, and the last two epochs and the average differ by less than 0.0001. The planned learning
-# rate also speaks against stopping before its end: whoever stops in the middle gets weights that large steps have just thrown about. If it takes
-# too long, plan fewer epochs and train anew. Where the rate stays the same and the validation loss goes up and down, stop early, or average.
+# The restless one is stopped after epoch 4, and the better epoch 5 is never seen. This training it leaves as it is, in our run: each epoch up
+# to the ninth brings a new low, so even a patience of 1 does not end it before epoch 10. The last two epochs and the average differ by less than
+# 0.0001. The planned learning rate also speaks against stopping before its end: whoever stops in the middle gets weights that large steps have
+# just thrown about. If it takes too long, plan fewer epochs and train anew. Where the rate stays the same and the validation loss goes up and down,
+# stop early, or average.
 #
 # All this was chosen on validation data. Now the test split, once:
 
@@ -782,8 +786,8 @@ for row in np.flatnonzero((y != said)[:, worst].any(axis=1))[:3]:
 
 # %% [markdown]
 # In this run it is not the rare ones: the rarest, `televisions`, is among the best. The worst labels are more often set wrongly than missed, and
-# the three texts have something in common: each names several tags and tells by their *place* which of them hold. In the first two, one tag of three
-# is to be left out, the second, and the network leaves out the first; in the third it sets both. **Does it err more in such texts than in others?**
+# the three texts have something in common: each names several tags and tells by their *place* which of them hold. In each of the first two, the
+# second of three tags is untrue, and the network drops the first instead. In the third only the former of two holds, and it sets both. **Does it err more in such texts than in others?**
 
 # %%
 wrong, phrases = (y != said).any(axis=1), ("of the two", "of the three", "the former")
@@ -793,7 +797,8 @@ for name, some in {f"with {', '.join(phrases)}": by_place, "without": ~by_place}
     print(f"{wrong[some].mean():.0%} of the {some.sum():,} texts {name} get a wrong label set")
 
 # %% [markdown]
-# It does, by far: here in four of five, beside one in fourteen of the others. A micro-F1 of 0.96 tells nothing of that. **Which sentence would you write to mislead it?**
+# It does, by far: here in four of five, beside one in fourteen of the others. A micro-F1 of 0.96 tells nothing of that. **Which sentence would
+# you write to mislead it?**
 
 # %% [markdown]
 # ### What if the mask is forgotten?
@@ -842,7 +847,8 @@ for with_mask, classifier in {False: unmasked, True: model}.items():
 # %% [markdown] tags=["claim"] expect="other_company[True] == 0 and other_company[False] != 0"
 # Nothing crashes without a mask. But the network has to carry what it read through dozens of zeros: its gates have to learn to stand still at
 # zeros, and how soon they do is a matter of luck. (So no score stands here: with one seed a mask makes hardly a difference after these few epochs,
-# with another a large one.) The worse fault is there each time: the same text can get another label set because of its neighbours in the batch.
+# with another a large one.) The worse fault needs no bad luck: the same text can get another label set because of its neighbours in the batch
+# (here 34 % of the texts do).
 
 # %% [markdown]
 # **Question.** Somebody else's network has no mask and answers from its last state. In training and validation each batch holds texts of exactly
@@ -904,10 +910,10 @@ for words in ("batteries", "not included"):
 
 # %% [markdown]
 # In this run it reads the other three wordings rightly, and ours wrongly. No training text says "not included", and most of those with the word
-# `batteries` have the label. So it knows the word and has to guess at the rest. Here its probability even looks like a guess: 0.66, and 355 of 552
-# is 0.64. But above the threshold a guess is set like any other answer, and who sees only the labels cannot tell. The network has learnt what the
-# "not"s of these sentences do, and that is less than what "not" means. The remedy is data: sentences of that kind in training, and in validation,
-# where such a fault shows.
+# `batteries` have the label. So it knows the word and has to guess at the rest. Here its probability even looks like a guess: 0.66 (0.46 with the words
+# about pets behind it), and 355 of 552 is 0.64. But a guess above the threshold sets the label like any other answer, and the labels alone do not
+# show that it was a guess. The network has learnt what the "not"s of these sentences do, and that is less than what "not" means. The remedy is
+# data: sentences of that kind in training, and in validation, where such a fault shows.
 #
 # **Write a listing of your own into `mine`.** Where does it fail? The network has only ever read the sentences of our grammar (the card in
 # `data/README.md` says so). What is put otherwise it may misread, and give a label all the same.
@@ -926,12 +932,12 @@ for one, by_count, by_order in zip(pair, of_pair, network_p, strict=True):
 # **What about texts that fit nothing?** One is empty, one in another language, one fifty times as long as a listing:
 
 # %%
-with warnings.catch_warnings(record=True) as said:
+with warnings.catch_warnings(record=True) as warned:
     warnings.simplefilter("always")
     strange = ["", "Ein wasserdichter Koffer", 50 * listings.validation.x[0]]
     for found in inference.predict_labels(reader, strange):
         print(list(found) or "no label")
-for warning in said:
+for warning in warned:
     print(textwrap.fill(str(warning.message), 100))
 
 # %% [markdown]

@@ -45,12 +45,14 @@ class Exercise:
         right: returns what is wanted.
         mistakes: hint -> a function that makes the mistake which the hint is for.
         success: what to say beside "Correct".
+        flaw: takes an answer that returns what is wanted, and returns a hint if it is wrong all the same, or `None`.
     """
 
     inputs: tuple[tuple, ...]
     right: Callable
     mistakes: dict[str, Callable]
     success: str
+    flaw: Callable[[Callable], str | None] = lambda answer: None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,7 +147,7 @@ def _hint(exercise: Exercise, answer: Callable) -> str | None:
             raise _NotYet
         return "your function returns nothing for some input: does every path end in `return`?"
     if _same(exercise, exercise.right, found):
-        return None
+        return exercise.flaw(answer)
     for hint, mistaken in exercise.mistakes.items():
         if _same(exercise, mistaken, found):
             return hint
@@ -256,6 +258,8 @@ def _kind(value: np.ndarray) -> str:
 def _why(wanted: tuple, found: tuple) -> str:
     """What may be behind another shape."""
     if len(found) > len(wanted):
+        if [size for size in found if size != 1] == [size for size in wanted if size != 1]:
+            return "An axis of length 1 is left over: was `keepdims=True` needed?"
         return "Is a sum or a mean missing, or one over the other `axis`?"
     if len(found) < len(wanted):
         return (

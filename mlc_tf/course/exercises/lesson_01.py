@@ -68,7 +68,7 @@ EXERCISES = {
         success="It is the cardinality divided by K, which is the mean of the whole label matrix: the share of ones.",
     ),
     "imbalance ratio": Exercise(
-        inputs=((_SMALL,), (_LABELS,)),
+        inputs=((_SMALL,), (_LABELS[:, [2, 0, 3, 1]],)),  # in the second the most frequent label is not the first
         right=lambda y: _counts(y).max() / _counts(y),
         mistakes={
             "upside down: a rare label should get a *large* ratio, the most frequent one exactly 1.": (
@@ -85,6 +85,9 @@ EXERCISES = {
             ),
             "you compare with the mean count. Compare with the count of the most frequent label.": (
                 lambda y: _counts(y).mean() / _counts(y)
+            ),
+            "you compare with the first label, which need not be the most frequent one.": (
+                lambda y: _counts(y)[0] / _counts(y)
             ),
             "you compare with the rarest label, so this says how much more *frequent* a label is.": (
                 lambda y: _counts(y) / _counts(y).min()

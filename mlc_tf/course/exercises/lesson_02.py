@@ -242,12 +242,12 @@ EXERCISES = {
             "this is the plain mean of precision and recall; F1 is their harmonic mean.": lambda y_true, y_pred: (
                 (_precision(y_true, y_pred) + _recall(y_true, y_pred)) / 2
             ),
-            "in `(p - t).sum()` false positives (+1) and false negatives (-1) cancel. FP are the cells with p = 1 "
-            "*and* t = 0.": lambda y_true, y_pred: _f1(
+            "FN, the present labels that were missed, do not count here: forgotten, or cancelled in `(p - t).sum()`? "
+            "FP are the cells with p = 1 *and* t = 0.": lambda y_true, y_pred: _f1(
                 (y_true * y_pred).sum(), (y_pred - y_true).sum(), _wrong(y_true, y_pred)[1]
             ),
-            "in `(t - p).sum()` false negatives (+1) and false positives (-1) cancel. FN are the cells with t = 1 "
-            "*and* p = 0.": lambda y_true, y_pred: _f1(
+            "FP, the claims of absent labels, do not count here: forgotten, or cancelled in `(t - p).sum()`? FN are "
+            "the cells with t = 1 *and* p = 0.": lambda y_true, y_pred: _f1(
                 (y_true * y_pred).sum(), _wrong(y_true, y_pred)[0], (y_true - y_pred).sum()
             ),
             "this is always 1: FP and FN cancel. FP are the cells with p = 1 and t = 0, FN those with t = 1 and "
@@ -363,8 +363,10 @@ EXERCISES = {
             "these are the costs of all cuts; return the one cut that has the lowest.": _costs,
             "you weigh the *shares* of present labels missed and of absent ones claimed. A price is for each fault, "
             "and absent labels are more: count the faults.": _cheapest_by_rates,
-            "only the misses cost something here, so the lowest cut wins. False alarms cost, too. (Or does "
-            "`return` stand inside the loop?)": lambda y, p, cuts, miss, alarm: _cheapest(y, p, cuts, miss, 0),
+            "this is the lowest cut. Do false alarms cost anything here, with a plus, and counted where y = 0 *and* "
+            "p > cut? (Or does `return` stand inside the loop?)": lambda y, p, cuts, miss, alarm: _cheapest(
+                y, p, cuts, miss, 0
+            ),
             "you count every claim as a false alarm, or take off the misses, as `((p > cut) - y).sum()` does. False "
             "alarms are the claims of absent labels: y = 0 *and* p > cut.": _cheapest_of_claims,
             "only how many labels are claimed counts here, not which: in `(y - (p > cut)).sum()`, for instance, misses "

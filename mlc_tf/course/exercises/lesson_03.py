@@ -69,6 +69,15 @@ def _matched(a, b):
     return np.sort(a) - np.sort(b)
 
 
+def _sorts_in_place(answer):
+    """A hint if the arrays that an answer is given are in another order afterwards."""
+    a, b = _NEAR.copy(), _FAR.copy()
+    answer(a, b)
+    if np.array_equal(a, _NEAR) and np.array_equal(b, _FAR):
+        return None
+    return "the value is right, but `a.sort()` sorts the array of whoever calls; `np.sort(a)` gives a sorted copy."
+
+
 def _lengths(gradients):
     return np.sqrt(np.sum(gradients**2, axis=1))
 
@@ -184,7 +193,7 @@ EXERCISES = {
         success="Both slopes are of one moment, and each player follows its own.",
     ),
     "Wasserstein distance": Exercise(
-        inputs=((_FEW, _OTHERS), (_NEAR, _FAR), (_NARROW, _WIDE)),
+        inputs=((_FEW, _OTHERS), (_NEAR, _FAR), (_NARROW, _WIDE), (_FAR, _NEAR)),
         right=lambda a, b: np.mean(np.abs(_matched(a, b))),
         mistakes={
             "this pairs the numbers in the order in which they were drawn; the cheapest matching pairs the smallest "
@@ -196,6 +205,8 @@ EXERCISES = {
             ),
             "the absolute value is missing: ways to the left and to the right cancel, and what is left is the "
             "difference of the means.": lambda a, b: np.mean(_matched(a, b)),
+            "the absolute value is missing: ways to the right and to the left cancel, and what is left is the second "
+            "mean less the first.": lambda a, b: -np.mean(_matched(a, b)),
             "the absolute value is missing: ways to the left and to the right cancel, and what is left is the "
             "difference of the sums.": lambda a, b: np.sum(_matched(a, b)),
             "this is the mean over all pairs; each number goes to one place only: sort both, and pair them in order.": (
@@ -226,6 +237,7 @@ EXERCISES = {
             ),
         },
         success="The value of scipy.stats.wasserstein_distance.",
+        flaw=_sorts_in_place,
     ),
     "gradient penalty": Exercise(
         inputs=((_TWO_GRADIENTS,), (_GRADIENTS,), (_SHORT_GRADIENTS,)),

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from mlc_tf.course.exercises import Exercise, Question
 
@@ -9,15 +10,16 @@ _mean, _relu = keras.ops.mean, keras.ops.relu
 
 _GENERATOR = np.random.default_rng(4)
 _SCORES = _GENERATOR.normal(0.0, 1.5, (2, 6, 1)).astype(np.float32)
-_SURE = np.array([[[3.0], [1.5], [0.2]], [[-3.0], [-2.0], [0.5]]], np.float32)  # on average beyond the margins
+# On average beyond the margins, and in two of the rows only one of the scores is beyond its own.
+_SURE = np.array([[[3.0], [1.5], [0.2]], [[0.5], [-3.0], [-2.0]]], np.float32)
 _REAL = _GENERATOR.normal(size=(12, 2))
 _DRAWN = _REAL[0] + 0.1 * _GENERATOR.normal(size=(30, 2))  # a collapsed generator,
 _DRAWN[::5] += 10.0  # some of whose pictures are nothing real
 _DISTANCES = np.linalg.norm(_REAL[:, None] - _DRAWN[None], axis=2)
 _RADII = np.sort(np.linalg.norm(_REAL[:, None] - _REAL[None], axis=2), axis=1)[:, 3]
-# Balls with all pictures inside, with some, and with none; as many pictures as balls, so that no axis betrays itself.
-_SQUARE = np.array([[0.6, 0.2, 0.4, 0.5], [0.9, 3.0, 4.0, 5.0], [3.0, 4.0, 5.0, 6.0], [1.5, 0.5, 1.0, 1.8]])
-_SQUARE_RADII = np.array([0.7, 1.0, 0.35, 2.0])
+# Four balls, with all of five pictures inside, with some, and with none.
+_FEW_DISTANCES = np.array([[6, 2, 4, 5, 3], [9, 30, 40, 50, 20], [30, 40, 50, 60, 45], [15, 12, 16, 18, 14]]) / 10
+_FEW_RADII = np.array([0.7, 1.0, 0.35, 2.0])
 
 _Z_1, _Z_2 = _GENERATOR.normal(size=(2, 8))
 
@@ -26,6 +28,22 @@ def _losses(real, fake, real_labels, fake_labels, lambda_d, lambda_g, adversaria
     adversarial = -_mean(fake) if adversarial is None else adversarial
     of_scores = _mean(_relu(1 - real)) + _mean(_relu(1 + fake))
     return of_scores + lambda_d * real_labels, adversarial + lambda_g * fake_labels
+
+
+def _without_gradient(answer):
+    """A hint if no gradient flows from a loss to one of the things it is made of."""
+    real, fake = map(tf.constant, _SCORES)
+    real_labels, fake_labels = tf.constant(2.0), tf.constant(3.5)
+    try:
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch([real, fake, real_labels, fake_labels])
+            loss_d, loss_g = answer(real, fake, real_labels, fake_labels, 1.0, 0.1)
+        slopes = tape.gradient(loss_d, [real, fake, real_labels]) + tape.gradient(loss_g, [fake, fake_labels])
+    except Exception:  # a method that only arrays have, or a loss that is no tensor
+        slopes = [None]
+    if all(slope is not None for slope in slopes):
+        return None
+    return "the values are right, but write it with TensorFlow: no gradient flows through NumPy, nor through `float`."
 
 
 def _inside(distances, radii):
@@ -80,6 +98,11 @@ EXERCISES = {
                     _losses(real, fake, a, b, d, g)[1],
                 )
             ),
+            "one `relu` goes round both terms, so a real picture beyond its margin pays for a generated one: each term "
+            "has a `relu` of its own.": lambda real, fake, a, b, d, g: (
+                _mean(_relu(1 - real + 1 + fake)) + d * a,
+                _losses(real, fake, a, b, d, g)[1],
+            ),
             "the two weights are exchanged: `lambda_d` is the discriminator's.": lambda real, fake, a, b, d, g: _losses(
                 real, fake, a, b, g, d
             ),
@@ -107,9 +130,10 @@ EXERCISES = {
             ),
         },
         success="Each pays for what it can change.",
+        flaw=_without_gradient,
     ),
     "coverage": Exercise(
-        inputs=((_SQUARE, _SQUARE_RADII), (_DISTANCES[:7, :7], _RADII[:7])),
+        inputs=((_FEW_DISTANCES, _FEW_RADII), (_DISTANCES[:7], _RADII[:7])),
         right=lambda distances, radii: np.mean(_inside(distances, radii).any(axis=1)),
         mistakes={
             "this is the share of generated pictures that lie in some ball, which says how real they look. Coverage "
@@ -123,16 +147,18 @@ EXERCISES = {
             "these are the balls that are *not* reached.": lambda distances, radii: np.mean(
                 ~_inside(distances, radii).any(axis=1)
             ),
-            "a ball is reached when *any* picture is inside, not when all are.": lambda distances, radii: np.mean(
-                _inside(distances, radii).all(axis=1)
+            "a ball is reached when *any* picture is inside, so when the nearest one is: not all, nor their mean.": (
+                lambda distances, radii: np.mean(_inside(distances, radii).all(axis=1))
             ),
             "inside means *nearer* than the radius: here the comparison is turned round.": lambda distances, radii: (
                 np.mean((distances > radii[:, None]).any(axis=1))
             ),
-            "each ball has its own radius: `radii` belongs to the rows of `distances`, so give it the shape "
-            "(N, 1), `radii[:, None]`.": lambda distances, radii: np.mean((distances < radii).any(axis=1)),
-            "`radii` belongs to the rows of `distances` (`radii[:, None]`), and `any` goes along the generated "
-            "pictures (axis 1).": lambda distances, radii: np.mean((distances < radii).any(axis=0)),
+            "each ball has its own radius, and here all have their mean: `radii[:, None]` has one for each row.": (
+                lambda distances, radii: np.mean((distances < radii.mean()).any(axis=1))
+            ),
+            "you divided by M, the number of generated pictures: the share is one of the N balls.": (
+                lambda distances, radii: _inside(distances, radii).any(axis=1).sum() / distances.shape[1]
+            ),
             "without an axis `any` asks once for all the balls together: ask for each ball (`axis=1`).": (
                 lambda distances, radii: np.mean(_inside(distances, radii).any())
             ),

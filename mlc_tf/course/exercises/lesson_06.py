@@ -71,6 +71,19 @@ def _stop_after_rises(losses, patience):
     return epoch + 1, int(np.argmin(losses[: epoch + 1])) + 1
 
 
+def _stop_from_loss_1(losses, patience):
+    """Takes `best = 1`, meant as an epoch, for the lowest loss so far."""
+    last, best = _stop([1.0, *losses], patience)
+    return last - 1, max(best - 1, 1)
+
+
+def _stop_by_distance(losses, patience):
+    """Compares with the loss of `patience` epochs ago."""
+    epoch = next((epoch for epoch in range(patience, len(losses)) if losses[epoch] >= losses[epoch - patience]), None)
+    epoch = len(losses) - 1 if epoch is None else epoch
+    return epoch + 1, int(np.argmin(losses[: epoch + 1])) + 1
+
+
 def _masked_sum(states, mask):
     return np.sum(states * mask[:, :, None], axis=1)
 
@@ -194,7 +207,15 @@ EXERCISES = {
         success="A text means the same in every batch.",
     ),
     "early stopping": Exercise(
-        inputs=((_RAGGED, 3), (_ONCE_UP, 2), (_LEVEL, 2), ([0.5, 0.4, 0.3], 2), (_RAGGED, 1)),
+        # The last begins above 1, goes up and down, and ends after its best epoch without being stopped.
+        inputs=(
+            (_RAGGED, 3),
+            (_ONCE_UP, 2),
+            (_LEVEL, 2),
+            ([0.5, 0.4, 0.3], 2),
+            (_RAGGED, 1),
+            ([2.0, 2.4, 1.6, 1.8, 1.2, 1.3], 2),
+        ),
         right=_stop,
         mistakes={
             "epochs are counted from 1 here, and Python counts from 0.": (
@@ -240,6 +261,17 @@ EXERCISES = {
             "a training that is never stopped ends after its last epoch: there is none `patience` after the best.": (
                 lambda losses, patience: (_stop(losses, patience)[1] + patience, _stop(losses, patience)[1])
             ),
+            "a training that is never stopped keeps its best epoch too, and that need not be the last one.": (
+                lambda losses, patience: (
+                    _stop(losses, patience)
+                    if _stop(losses, patience)[0] - _stop(losses, patience)[1] == patience
+                    else (len(losses),) * 2
+                )
+            ),
+            "the best loss so far is at first that of the first epoch, not 1: a loss may be above 1.": (
+                _stop_from_loss_1
+            ),
+            "compare with the *best* loss so far, not with that of `patience` epochs ago.": _stop_by_distance,
             "the best epoch lies `patience` before the last where training stops early. And where it does not?": (
                 lambda losses, patience: (_stop(losses, patience)[0], _stop(losses, patience)[0] - patience)
             ),

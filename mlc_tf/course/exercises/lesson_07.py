@@ -53,6 +53,23 @@ _TABLES = (
         [0.0, -0.2, 0.0, 0.0, 0.0],
         [50.0, 10.0, 20.0, 5.0, 1.0],
     ),
+    # The best mean is not the best median, and three level rows cost the same: neither the best nor the last is wanted.
+    (
+        [
+            [0.890, 0.930, 0.900],
+            [0.905, 0.915, 0.925],  # the best mean
+            [0.900, 0.920, 0.915],  # the first of the cheapest that are level with it
+            [0.904, 0.921, 0.916],  # the best median
+            [0.800, 0.810, 0.820],  # the most score per second
+            [0.500, 0.500, 0.500],  # the best on test, and the cheapest of all
+            [0.900, 0.909, 0.920],  # always behind, though level with the best median
+            [0.890, 0.930, 0.900],
+            [0.900, 0.908, 0.916],  # behind by more than a half width, and by less than two
+            [0.400, 0.400, 0.400],
+        ],
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0],
+        [40.0, 60.0, 20.0, 20.0, 5.0, 4.0, 10.0, 20.0, 12.0, 80.0],
+    ),
 )
 
 
@@ -109,6 +126,22 @@ def _chosen(scores, seconds):
     return _cheapest(mean <= half, seconds)
 
 
+def _last_of_cheapest(scores, seconds):
+    level = np.less_equal(*_leads(scores))
+    return np.flatnonzero(level & (seconds == seconds[level].min()))[-1]
+
+
+def _best_of_cheapest(scores, seconds):
+    level = np.less_equal(*_leads(scores))
+    return np.where(level & (seconds == seconds[level].min()), scores.mean(axis=1), -np.inf).argmax()
+
+
+def _chosen_by_median(scores, seconds):
+    best = scores[np.median(scores, axis=1).argmax()]
+    mean, half = np.transpose([intervals.interval(lead) for lead in best - scores])
+    return _cheapest(mean <= half, seconds)
+
+
 def _chosen_unpaired(scores, seconds):
     mean, half = np.transpose([intervals.interval(row) for row in scores])
     return _cheapest(mean + half >= mean.max() - half[mean.argmax()], seconds)
@@ -138,10 +171,8 @@ EXERCISES = {
         mistakes={
             "what is below 0 is cut off: pairs that stand together more seldom than by chance, and 0 where they never "
             "do.": _quiet(lambda counts: np.log(_ratio(counts))),
-            "what is below 0 is cut off, all of it; and where a pair never stands together the logarithm of 0 needs "
-            "care. Take the larger of the ratio and 1 first.": _quiet(
-                lambda counts: np.nan_to_num(np.log(_ratio(counts)), neginf=0.0)
-            ),
+            "what is below 0 is cut off, all of it, not only where a pair never stands together: take the larger of "
+            "the ratio and 1 first.": _quiet(lambda counts: np.nan_to_num(np.log(_ratio(counts)), neginf=0.0)),
             "the logarithm is missing: a pair ten times as frequent as by chance has log 10.": (
                 lambda counts: np.where(_ratio(counts) > 1, _ratio(counts), 0)
             ),
@@ -279,7 +310,8 @@ EXERCISES = {
         success="Each label reads the text for itself.",
     ),
     "absent loss": Exercise(
-        inputs=((_P, 4.0, 0.05), (_P, 2.0, 0.0)),
+        # With an even power, cutting off the loss hides a q below 0; with an odd one it does not.
+        inputs=((_P, 4.0, 0.05), (_P, 2.0, 0.0), (_P, 3.0, 0.1)),
         right=lambda p, power, margin: 0 - _above(p, margin) ** power * np.log(1 - _above(p, margin)),  # no -0.0
         mistakes={
             "the power is missing: that is what makes easy absences count next to nothing.": (
@@ -295,6 +327,9 @@ EXERCISES = {
             ),
             "q is never below 0: q = max(p - m, 0), with `np.maximum`.": lambda p, power, margin: (
                 -((p - margin) ** power) * np.log(1 - (p - margin))
+            ),
+            "cut off q, not the loss: with an odd power a q below 0 gives a loss above 0.": lambda p, power, margin: (
+                np.maximum(-((p - margin) ** power) * np.log(1 - (p - margin)), 0)
             ),
             "`np.max` takes the largest entry of all; `np.maximum` takes the larger of two, entry by entry.": (
                 lambda p, power, margin: -(np.max(p - margin) ** power) * np.log(1 - np.max(p - margin))
@@ -391,7 +426,8 @@ EXERCISES = {
             "the best row is level with itself: its lead is 0 ± 0, so `<=`.": lambda validation, test, seconds: (
                 _cheapest(np.less(*_leads(validation)), seconds)
             ),
-            "a standard deviation is no interval: with few seeds the half width is larger, `intervals.interval`.": (
+            "this interval is too narrow with so few seeds (a standard deviation, or 1.96 standard errors?): take "
+            "`intervals.interval`.": (
                 lambda validation, test, seconds: _cheapest(
                     _leads(validation)[0]
                     <= (validation[validation.mean(axis=1).argmax()] - validation).std(axis=1, ddof=1),
@@ -403,6 +439,36 @@ EXERCISES = {
                 validation.mean(axis=1)
                 >= validation.mean(axis=1).max() - validation.std(axis=1, ddof=1)[validation.mean(axis=1).argmax()],
                 seconds,
+            ),
+            "of rows that cost the same the first is wanted (`np.argsort` keeps their order only with "
+            '`kind="stable"`).': lambda validation, test, seconds: _last_of_cheapest(validation, seconds),
+            "of rows that cost the same the first is wanted, not the one with the best mean.": (
+                lambda validation, test, seconds: _best_of_cheapest(validation, seconds)
+            ),
+            "this is the first level row: the *cheapest* of them is wanted.": lambda validation, test, seconds: (
+                np.less_equal(*_leads(validation)).argmax()
+            ),
+            "the best row is the one with the highest *mean*, not median.": lambda validation, test, seconds: (
+                _chosen_by_median(validation, seconds)
+            ),
+            "a row is level where its lead is at most one half width, not the whole width of the interval.": (
+                lambda validation, test, seconds: _cheapest(
+                    np.less_equal(_leads(validation)[0], 2 * _leads(validation)[1]), seconds
+                )
+            ),
+            "ranges of runs may overlap where one row is ahead with each seed: take the interval of the "
+            "differences.": lambda validation, test, seconds: _cheapest(
+                validation.max(axis=1) >= validation[validation.mean(axis=1).argmax()].min(), seconds
+            ),
+            "this is the largest mean less its half width: of the rows that are level the *cheapest* is "
+            "wanted.": lambda validation, test, seconds: np.argmax(
+                [mean - half for mean, half in map(intervals.interval, validation)]
+            ),
+            "this is the row with the *lowest* mean.": lambda validation, test, seconds: validation.mean(
+                axis=1
+            ).argmin(),
+            "score per second favours what is cheap, however bad: only rows level with the best are to be had.": (
+                lambda validation, test, seconds: (validation.mean(axis=1) / seconds).argmax()
             ),
             "this goes by one seed: `mean(axis=1)` is over all of them.": lambda validation, test, seconds: validation[
                 :, 0
