@@ -23,6 +23,7 @@ import numpy as np
 import psutil
 import record
 import tensorflow as tf
+import turns
 
 from mlc_tf.data import reuters, text
 from mlc_tf.data.pipelines import prefetched
@@ -98,7 +99,7 @@ SIDES = {"ours": Ours, "PyTorch": PyTorch}
 
 
 def serve(side, kind):
-    """Runs in a process of its own: a line of input, an epoch, a line with its documents per second."""
+    """Runs in a process of its own, an epoch a turn."""
     if kind == "fixed":
         tokens, y = examples(DOCUMENTS, FIXED, 90)
     else:
@@ -112,37 +113,13 @@ def serve(side, kind):
         batches = text.batches(stories.x, y, vectorizer, BATCH, seed=0)
     else:
         batches = chosen.batches(tokens.to_tensor(shape=(None, CUT)).numpy(), y)
-    chosen.epoch(batches)  # builds what has to be built
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        started = time.perf_counter()
-        chosen.epoch(batches)
-        print(len(y) / (time.perf_counter() - started), flush=True)
+    turns.serve(lambda: chosen.epoch(batches), len(y))
 
 
 def compare(kind):
     """Documents per second of both sides, taking turns, and the median ratio of ours to PyTorch's."""
-    command = [sys.executable, __file__, "--kind", kind, "--serve"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    processes = {side: subprocess.Popen([*command, side], **pipes) for side in SIDES}
-    for side, process in processes.items():
-        while (line := process.stdout.readline()) != "ready\n":
-            if not line:
-                raise SystemExit(f"the process of {side} ended; see above (PyTorch: benchmarks/requirements.txt)")
-    rounds = []
-    for _ in range(ROUNDS):
-        rates = {}
-        for side, process in processes.items():
-            process.stdin.write("\n")
-            process.stdin.flush()
-            rates[side] = float(process.stdout.readline())
-        rounds.append(rates)
-    for process in processes.values():
-        process.stdin.close()
-        process.wait()
-    ratios = sorted(rates["ours"] / rates["PyTorch"] for rates in rounds)
-    median = {side: float(np.median([rates[side] for rates in rounds])) for side in SIDES}
-    return {"documents_per_second": median, "ratios": ratios, "ratio": ratios[len(ratios) // 2]}
+    found = turns.compare([sys.executable, __file__, "--kind", kind, "--serve"], list(SIDES), ROUNDS)
+    return {"documents_per_second": found.pop("per_second"), **found}
 
 
 def growth():
