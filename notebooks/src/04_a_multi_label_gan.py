@@ -59,8 +59,10 @@ plots.scenes(scenes.train.x[first], titles, "Real scenes and their label sets")
 # %% [markdown]
 # (The first sixteen with a digit. A quarter of all scenes have none: they are black, the one label set with a single picture.)
 #
-# **How many different pictures go with one label set?** Count what a label set leaves open: who wrote each digit, and where it stands.
-# The answer to one wish is a *distribution*, and the random vector that the generator gets, the **noise**, chooses from it.
+# **How many different pictures go with one label set?** Count what a label set leaves open: who wrote each digit, and where it stands. A scene
+# has four places, 2 x 2, for one digit each, and the training split has about 108 handwritings of each digit: that makes some 430 pictures of one
+# digit, and about 30 million of three ($4 \cdot 3 \cdot 2 \cdot 108^3$). The answer to one wish is a *distribution*, and the random vector that
+# the generator gets, the **noise**, chooses from it.
 
 # %%
 sets, counts = np.unique(scenes.train.y, axis=0, return_counts=True)
@@ -123,9 +125,9 @@ print(f"generated: {pattern.min():.2f} to {pattern.max():.2f}")
 print(f"real, as the data hold it: {scenes.train.x.min()} to {scenes.train.x.max()}")
 
 # %% [markdown]
-# One of the two articles that this course grew out of (lesson 01), by 禅与计算机程序设计艺术, is on multi-label classification with GANs (in
-# its words 基于GAN的多标签分类任务). It scales its pictures to $[0, 1]$ and lets the generator draw in $[-1, 1]$. Then one look at the darkest
-# pixel tells real from generated, and the game is over before it begins.
+# One of the two articles that this course grew out of (lesson 01), by 禅与计算机程序设计艺术, is on multi-label classification with GANs (in its words
+# 基于GAN的多标签分类任务). It scales its pictures to $[0, 1]$ and lets the generator draw in $[-1, 1]$. Then at the start one look at the darkest pixel
+# tells real from generated: any below 0 is generated. The discriminator need learn nothing about digits to win.
 
 # %% [markdown] defines="AC-GAN" minutes=19
 # ## 3. Two losses, and one step
@@ -152,7 +154,8 @@ from_module = losses.classification(wishes, logits)
 print(f"by hand {by_hand:.5f}, losses.classification {from_module:.5f}")
 
 # %% [markdown]
-# **Who moves whom?** In one step both losses are computed at the same point, and then each network moves by the gradient of *its own* loss:
+# **Who moves whom?** In one step both losses are computed before either network moves, and then each network moves by the gradient of *its own*
+# loss:
 #
 # ```
 #   noise z ──┐
@@ -380,9 +383,11 @@ for kind, short_model in by_weight.items():
 # %% [markdown] tags=["claim"] expect="fidelity(by_weight['sum'])['micro-F1'] > fidelity(by_weight['mean'])['micro-F1'] + 0.1"
 # The adversarial loss is one number a picture. A mean over $K$ labels gives each label $1/K$ of a voice beside it, and with more labels less
 # still. Both players have this weight, and both are slowed by it: so far the discriminator has learnt to read far less ("D labels" in the lines
-# of progress, here and in step 3), and the generator hardly hears what it says. In this run it even draws black for every wish: a quarter of the
-# real scenes are black, so black is never quite found out, and nobody calls loudly enough for a digit. The sum speaks once for each label. (One
-# run of a few epochs each: this shows which learns *faster*, not what either ends at.)
+# of progress, here and in step 3, is its classification loss on real pictures), and the generator hardly hears what it says. In this run it even
+# draws black for every wish, and is found out ("D fake" is near 0): the discriminator calls everything black generated, though a quarter of the
+# real scenes are black. That is most of its "D real": a score near -1 costs 2 for each black real scene, 0.5 on average. Still the generator
+# stays there: nobody calls loudly enough for a digit. The sum speaks once for each label. (One run of a few epochs each: this shows which learns
+# *faster*, not what either ends at.)
 
 # %% [markdown] tags=["tweak"] set="weights = {'sum': 1.0, 'none': 0.0}" expect="fidelity(by_weight['none'])['micro-F1'] < 0.4"
 # > **Tweak card.** Set `weights` to `{'sum': 1.0, 'none': 0.0}`, and run that cell and the next. *Expect* a fidelity below 0.4 without the
@@ -422,8 +427,9 @@ check("which weight", answer)
 # (`mlc_tf/models/gan/networks.py`) differ from the plain ones mainly in three things:
 #
 # - label set and noise do not enter at the bottom only: at every stage they **scale and shift** the features of the picture, as in BigGAN [10];
-# - the generator decides *where* to draw in a **contest of places**: a digit stands here *or* there, so each channel has one whole to share out among
-#   the cells of the 4 x 4 grid, by a softmax over the cells, and a cell wins only what others lose. Four rounds of it settle who stands where;
+# - the generator decides *where* to draw in a **contest of places**: a digit stands here *or* there, so each channel has one whole to share out
+#   among the cells of the 4 x 4 grid (each of the four places is 2 x 2 of them), by a softmax over the cells, and a cell wins only what others
+#   lose. Four rounds of it settle who stands where;
 # - the discriminator gets one more channel, which says how much the picture's features **differ from its neighbour's** in the batch. A generator that
 #   draws the same picture over and over is found out by it.
 #
@@ -435,8 +441,9 @@ check("which weight", answer)
 #   adversarial loss itself. The discriminator is also shown real pictures with *another* picture's labels, which it has to reject [3]. The
 #   generator now hears of the labels in the score too, so $\lambda_G$ can be small: 0.1, the weight of the mean in step 5. The discriminator
 #   keeps the sum, $\lambda_D = 1$, or it would have nothing to tell. Step 10 shows the price of a large $\lambda_G$;
-# - a **penalty** on the discriminator's slope at real pictures, $0.1\,\mathbb{E}\,\|\nabla_x s(x, y)\|^2$: the gradient penalty of lesson 03, with 0
-#   for the wanted length [8]. It is meant to keep the discriminator from learning the few training digits by heart too fast;
+# - a **penalty** on the discriminator's slope at real pictures, $0.1\,\mathbb{E}\,\|\nabla_x s(x, y)\|^2$: the gradient penalty of lesson 03 with
+#   two changes: the wanted length is 0, not 1, and the slope is taken at real pictures, not between real and generated ones [8]. It is meant to
+#   keep the discriminator from learning the few training digits by heart too fast;
 # - pay for **variety**: pictures are drawn in pairs, of one label set and two noises, and the generator is paid for their difference, the mean of
 #   $|G(z, y) - G(z', y)|$ over the pixels, with weight 0.5 (as in [6], which also divides by the distance of the noises). It is meant to keep the
 #   generator from settling on favourite places for its digits.
@@ -482,11 +489,11 @@ plots.curves(lines, "Label fidelity", "epoch", "validation score")
 print("best epoch {}, label micro-F1 {:.3f}".format(*best.restore(model)))
 
 # %% [markdown] minutes=4
-# The losses say little. After the first few epochs they move little, except that the discriminator comes to know the training scenes ("D real"
-# falls on and on). Meanwhile the generator's pictures are read better and better, until that levels off or turns. Whether there is progress, only
-# a judge can say whom the generator is not paid to please. A GAN may also get worse again: AC-GANs can collapse early in their training [9]. So
-# the model has gone back to its best epoch, the seventh of eight in our run; in the eighth the pictures were read a little worse. (Best by this one
-# measure: step 8 has others.)
+# These losses say little. After the first few epochs they move little, except that "D real" falls on and on. (The discriminator may be learning
+# the training scenes by heart; no line here tests that.) Meanwhile the generator's pictures are read better and better, until that levels off or
+# turns. Only a judge can say whether there is progress, and it must be one that the generator is not paid to please. A GAN may also get worse
+# again: AC-GANs can collapse early in their training [9]. So the model has gone back to its best epoch, the seventh of eight in our run; in the
+# eighth the pictures were read a little worse, which may be chance. (Best by this one measure: step 8 has others.)
 #
 # ## 7. Ask
 #
@@ -501,8 +508,9 @@ shown = model.generate(wished, seed=SEED)
 plots.scenes(shown, [name(row) for row in wished], "Asked for, and drawn")
 
 # %% [markdown]
-# Look closely at the row for three digits: has every scene all three, and no other? In our run half of the eight lack one, and another shows one
-# that nobody can read. Step 8 counts over all wishes.
+# The places change from picture to picture; the form of a digit hardly does: compare the eight 7s. That is variety missing, and step 8 measures
+# it. Now look closely at the row for three digits: has every scene all three, and no other? In our run half of the eight lack one, and another
+# shows one that nobody can read. Step 8 counts over all wishes.
 #
 # Training showed it no scene of more than three digits. **Can it draw four? And all ten, where there are four places?**
 
@@ -528,8 +536,9 @@ for who, scores in {"generated": of_four, "real": on_four}.items():
     print(f"four digits, {who:>9}: micro-F1 {micro:.2f}, subset accuracy {subset:.2f}")
 
 # %% [markdown] tags=["claim"] expect="of_four['subset accuracy'] < 0.6"
-# Most of the four digits are found, all four much less often, and ten make a heap. (The judge never saw four digits either: its own mistakes are
-# those in the row of real scenes.) A network answers outside of its data too, and does not say that it guesses.
+# Most of the four digits are found, all four much less often. Asked for ten, it fills the four places with strokes that nobody can read, and
+# nearly the same ones whatever the noise. (The judge never saw four digits either: its own mistakes are those in the row of real scenes.) A
+# network answers outside of its data too, and does not say that it guesses.
 
 # %% [markdown] minutes=26
 # ## 8. Measure what cannot be seen in eight pictures
@@ -558,8 +567,8 @@ by_label = {"generated": found["per label"], "real": test_real["per label"]}
 plots.scores_by_label(by_label, scenes.label_names, "What the judge finds", "F1")
 
 # %% [markdown] defines="Fréchet distance; density and coverage"
-# An F1 near 0 would mean a digit that the generator cannot draw. Where the generated point of a label lies far below the real one,
-# the digit is drawn badly, left out, or drawn where nobody asked for it.
+# An F1 near 0 would mean a digit that the generator cannot draw. Where the generated point of a label lies far below the real one, the digit is
+# drawn badly, left out, or drawn where nobody asked for it. (Mind the axis: it does not begin at 0.)
 #
 # ### Do the pictures look real, and are they varied?
 #
@@ -633,8 +642,9 @@ print(f"by your function: coverage {yours:.2f}")
 # %% [markdown]
 # Even a second sample of test scenes would cover no more than about $1 - 2^{-5} = 0.97$. Training scenes cover less: they hold other digits, and
 # the judge has learnt from them. In density our generated scenes come near to real ones, in coverage and Fréchet distance they stay behind: each
-# looks fairly real, together they are a little less varied. (They have one advantage: they were asked for exactly the label sets of the test
-# scenes.) One kind of variety can be counted. In real scenes a lone digit stands in each of the four places equally often:
+# looks fairly real, together they are less varied, and as a whole less like real ones: their Fréchet distance is more than twice as large. (They
+# have one advantage: they were asked for exactly the label sets of the test scenes.) One kind of variety can be counted. In real scenes a lone
+# digit stands in each of the four places equally often:
 
 # %%
 def places(pictures, y):
@@ -654,8 +664,9 @@ print("generated:", places(drawn, wanted).round(2))
 #
 # ### Did it learn by heart?
 #
-# The nearest real training scene to each generated one, in pixels. (Among so many scenes there is nearly always one with similar digits in
-# the same places, so some pairs look like copies at first sight: compare the pixels.)
+# The nearest real training scene to each generated one, in pixels. (Among so many scenes there is nearly always one with similar digits in the
+# same places, so some pairs look like copies at first sight: compare the pixels. Where the nearest scene lacks a digit, look at the generated
+# one: there that digit is faint.)
 
 # %%
 some = np.flatnonzero(wanted.sum(axis=1) >= 2)[:10]
@@ -672,9 +683,9 @@ for middle, least, who in zip(medians, nearest_of_all, ("generated", "real test"
     print(f"{who:>9}: nearest {least:.0f}, median {middle:.0f}")
 
 # %% [markdown] tags=["claim"] expect="0.5 * medians[1] < medians[0] < 2 * medians[1]"
-# A copy would be at a distance near 0. These scenes are about as far from the training scenes as real test scenes are: none of the ten is a
-# copy of a whole scene. But digits learnt by heart and put together anew would pass this test. **Does it draw known digits?** A place is 8 x 8
-# pixels; we compare places with a digit in them, and look at the smallest distances too, not only at the median:
+# A copy would be at a distance near 0. None of the ten is near that, so none is a copy of a whole scene. In our run they lie a little nearer to
+# the training scenes than real test scenes do. But digits learnt by heart and put together anew would pass this test. **Does it draw known
+# digits?** A place is 8 x 8 pixels; we compare places with a digit in them, and look at the smallest distances too, not only at the median:
 
 # %%
 def digits_in(pictures):
@@ -691,7 +702,8 @@ for who, pictures in {"generated": drawn[:500], "real test": scenes.test.x[:500]
 
 # %% [markdown]
 # The three numbers are the distances that 1 %, 10 % and half of the digits stay below. The row of real test digits says what to expect of digits
-# never seen: where the generated row is far lower, digits were learnt by heart. In our run it is not lower.
+# never seen: where the generated row is far lower, digits were learnt by heart. In our run it is higher throughout: no sign of that. But a digit
+# drawn badly is far from every real one, so a higher row is no praise either.
 #
 # ### Can a classifier learn from it?
 #
@@ -769,9 +781,10 @@ for best_of, scores in by_choice.items():
 
 # %% [markdown]
 # A picture that the discriminator misreads is seldom kept. So the judge, who has no say in the choice, finds what was asked more often in the
-# better of two than in a single picture. To choose among eight makes the pictures more alike, for the discriminator has a taste: their coverage
-# is lower. (Both hold in our run, and in each of the three that step 10 reads. Compare coverage within one table only: it comes out higher
-# where fewer real scenes are looked for, as here, since their neighbours are farther away.)
+# better of two than in a single picture. The better of two costs next to no coverage here. To choose among eight makes the pictures more alike,
+# for the discriminator has a taste: their coverage is lower. (The gain from two and the loss at eight hold in our run, and in each of the three
+# that step 10 reads. Compare coverage within one table only: it comes out higher where fewer real scenes are looked for, as here, since their
+# neighbours are farther away.)
 
 # %% [markdown] minutes=6
 # ## 10. What is each part worth?
@@ -818,11 +831,12 @@ for kind in (*kinds, "real"):
     print(f"{kind:>12}" + "".join(f"{cell:>21}" for cell in cells))
 
 # %% [markdown] tags=["claim"] expect="np.all(recorded('course', 'label_micro_f1', 2) > recorded('course', 'label_micro_f1')) and np.all(recorded('course', 'coverage', 8) < recorded('course', 'coverage', 2)) and np.all(recorded('loud labels', 'coverage') < recorded('course', 'coverage')) and np.all(recorded('no pay', 'coverage') < recorded('course', 'coverage')) and np.all(recorded('no contest', 'coverage') < recorded('course', 'coverage')) and np.all(recorded('no pay', 'label_micro_f1') > recorded('course', 'label_micro_f1')) and np.all(recorded('no pay', 'frechet') > recorded('course', 'frechet')) and np.all(recorded('no contest', 'label_micro_f1') < recorded('course', 'label_micro_f1')) and max(recorded('loud labels', 'rarest_place')) < 0.01 and max(recorded('no contest', 'rarest_place')) < 0.01 and np.all(recorded('loud labels', 'label_micro_f1') < recorded('course', 'label_micro_f1') + 0.01)"
-# Loud labels bring next to nothing in fidelity and cost some two fifths of the coverage: there is a place where no lone digit ever stands. This
-# is the mode collapse of lesson 03, in a mild form that no single picture shows. Without the contest of places the same happens, and the pictures
-# are read worse, too. Pay for variety has its price: without it the pictures are read better, by one to four points in each seed. But they are
-# less like real scenes, by the Fréchet distance, in each seed, and cover less, by a little or by much. To be read and to be varied are two
-# things, and the weights say what each is worth. No row comes near to real scenes in the Fréchet distance: there is work left.
+# Loud labels bring nothing in fidelity and cost some two fifths of the coverage: in each seed there is a place where no lone digit ever stands.
+# This is the mode collapse of lesson 03, in a mild form that no single picture shows. Without the contest of places the same happens, and the
+# pictures are read worse, too. Pay for variety has its price: without it the pictures are read better, by one to four points in each seed. But
+# they are less like real scenes, by the Fréchet distance, in each seed, and cover less, by a little or by much. So neither could go without loss:
+# the contest is needed for both, and pay for variety buys variety with some fidelity. To be read and to be varied are two things, and the weights
+# say what each is worth. No row comes near to real scenes in the Fréchet distance: there is work left.
 
 # %% [markdown] minutes=12
 # ## 11. Between two scenes
@@ -880,9 +894,10 @@ still = {"digits": (3, 5), "start": 3, "end": 4}
 plots.explore(walk, still=still, digits=digits, **sliders)
 
 # %% [markdown]
-# The labels mostly stay, and the handwriting hardly changes; what changes is the places (try other noises). Where a digit has to *move*, it jumps, or
-# fades out in one place and in at another: it stands here *or* there, and a continuous function has to cross between the two somewhere. Such
-# in-between noises may be one source of its faults.
+# At both ends the labels are right, and the handwriting hardly changes; what changes is the places (try other noises). On the way they need not
+# be right: in our run there are three digits at t = 0.43, and at t = 0.71 the 3 is all but gone. Where a digit has to *move*, it jumps, or fades
+# out in one place and in at another: it stands here *or* there, and a continuous function has to cross between the two somewhere. Such in-between
+# noises may be one source of its faults.
 
 # %% [markdown] minutes=6
 # ## 12. Keep a training safe
@@ -990,8 +1005,9 @@ for case, p in predictions.items():
     print(f"{case:>21} {cross_entropy:13.2f} {first:14.2f} {-first:15.2f}")
 
 # %% [markdown]
-# By the first formula the best answer is the one that is all wrong. By the second it is the right one, but not alone: the third label may be
-# missed and the fourth claimed at no cost. One is in the second sum, where its own $p$ does not count; the other is in no sum.
+# A loss is to be low. By the first formula the best of these five answers is the one that is all wrong. By the second it is the right one, but
+# not alone: the third label may be missed and the fourth claimed at no cost. One is in the second sum, where its own $p$ does not count; the
+# other is in no sum.
 #
 # Even with its indentation mended and its networks filled in the listing could not run. Its parts do not fit together, in three places:
 
@@ -1049,10 +1065,10 @@ for size in ran[0]:
 
 # %% [markdown]
 # In this run the article's generator comes to draw black pictures, at either size: the judge finds no label, and only the wishes for an empty
-# scene are met, a quarter of all. A quarter of the real scenes *are* black, so a discriminator that sees black takes it for real one time in
-# five; and where every pixel is far down the slope of the $\tanh$, no gradient leads out again. That is a collapse (lesson 03) into the one
-# picture that is never wrong. The GAN of step 6 has not got far in so few steps either, but it is on its way. (One run of each: other seeds,
-# rates or more steps may end otherwise.)
+# scene are met, a quarter of all. A quarter of the real scenes *are* black, so of all black pictures that the discriminator sees one in five is
+# real (0.25 of 1.25), and it cannot call black surely generated; and where every pixel is at the flat end of the $\tanh$, hardly any gradient
+# leads out again. That is a collapse (lesson 03) into the one picture that real scenes repeat. The GAN of step 6 has not got far either, in 500
+# steps on larger pictures where step 6 took 1,500, but it is on its way. (One run of each: other seeds, rates or more steps may end otherwise.)
 
 # %% [markdown] minutes=3
 # ## What to take away
