@@ -5,7 +5,7 @@
 
 Both sides train the configuration "course": generator and discriminator layer by layer the same, hinge loss with the
 mismatched pairs, classification loss, penalty on the slope, pay for variety, one pass that serves both players, Adam,
-moving average. PyTorch gets the batches as tensors in memory, ours its pipeline. `same` says how far the pictures, the
+moving average. PyTorch gets the batches as tensors in memory, ours its pipeline. `apart` says how far the pictures, the
 loss terms and their gradients of both are apart when one has the other's weights: it proves that the two do the same
 work. The sides take turns; a ratio (ours / PyTorch) is the median over the rounds.
 """
@@ -21,6 +21,7 @@ import numpy as np
 import record
 import tensorflow as tf
 import turns
+from gan_speed import random_pictures
 
 from mlc_tf.data import images
 from mlc_tf.models.gan import configurations, step
@@ -28,17 +29,13 @@ from mlc_tf.models.gan.model import MOVING_AVERAGE, to_network
 
 SIZES = {"16x16x1, 10 labels": ((16, 16, 1), 10, 60), "32x32x3, 120 labels": ((32, 32, 3), 120, 20)}
 COURSE = configurations.CONFIGURATIONS["course"]
-ROUNDS, WIDTH, NOISE, PLACES = 7, 32, 100, 4
-LABELS_A_PICTURE = 3
+ROUNDS, WIDTH, NOISE_SIZE, CONTEST_ROUNDS = 7, 32, 100, 4
 
 
 def examples(size):
-    """Pictures and label sets by chance, and how many steps they make."""
+    """Pictures and label sets by chance, as many as the steps of this size take."""
     shape, labels, steps = SIZES[size]
-    chance = np.random.default_rng(0)
-    rows = steps * COURSE.batch_size
-    x = chance.integers(0, 256, (rows, *shape), dtype=np.uint8)
-    return x, (chance.random((rows, labels)) < LABELS_A_PICTURE / labels).astype(np.float32), steps
+    return random_pictures(steps * COURSE.batch_size, shape, labels)
 
 
 class Ours:
@@ -73,14 +70,14 @@ def networks(torch, shape, labels):
     class Generator(nn.Module):
         def __init__(self):
             super().__init__()
-            given, condition = NOISE + 2 * WIDTH, NOISE + 10 * WIDTH
+            given, condition = NOISE_SIZE + 2 * WIDTH, NOISE_SIZE + 10 * WIDTH
             self.labels = nn.Linear(labels, 2 * WIDTH)
             self.chosen = nn.ModuleList([nn.Linear(given, 8 * WIDTH), nn.Linear(8 * WIDTH, 8 * WIDTH)])
             self.local = nn.Linear(given, start * start * 4 * WIDTH)
             self.everywhere = nn.Linear(condition, 4 * WIDTH)
             self.each = nn.Linear(4 * WIDTH, 4 * WIDTH)
             pair = (nn.Linear(4 * WIDTH, 2 * WIDTH), nn.Linear(6 * WIDTH, 4 * WIDTH))
-            self.rounds = nn.ModuleList([nn.ModuleList(copy.deepcopy(pair)) for _ in range(PLACES)])
+            self.rounds = nn.ModuleList([nn.ModuleList(copy.deepcopy(pair)) for _ in range(CONTEST_ROUNDS)])
             self.last = nn.Linear(4 * WIDTH, 4 * WIDTH)
             into = [4 * WIDTH, *widths]
             self.modulated = nn.ModuleList([Modulated(width, condition) for width in into])
@@ -204,7 +201,7 @@ class PyTorch:
         """One step of both players."""
         torch = self.torch
         x = x.permute(0, 3, 1, 2).float() / 127.5 - 1
-        found = self.gradients(self.terms(x, y, torch.randn(len(x), NOISE)))
+        found = self.gradients(self.terms(x, y, torch.randn(len(x), NOISE_SIZE)))
         for optimizer, player, each in zip(self.optimizers, (self.generator, self.discriminator), found, strict=True):
             for weight, gradient in zip(player.parameters(), each, strict=True):
                 weight.grad = gradient
@@ -262,12 +259,12 @@ def pixels_last(weight, axis):
 
 def same_work(size):
     """How far loss terms and gradients are apart on one batch, as shares of what they are, with equal weights."""
-    x, y, _ = examples(size)
+    x, y = examples(size)
     x, y = x[: COURSE.batch_size], y[: COURSE.batch_size]
     shape, labels, _ = SIZES[size]
     ours, peer = Ours(shape, labels).model, PyTorch(shape, labels)
     copy_weights(ours, peer)
-    noise = tf.random.stateless_normal((len(x), NOISE), seed=[ours.seed, step.NOISE])
+    noise = tf.random.stateless_normal((len(x), NOISE_SIZE), seed=[ours.seed, step.NOISE])
     with tf.GradientTape(persistent=True) as tape:
         terms = step.terms(ours, *step.share(to_network(x), tf.constant(y)))
         paid = reversed(step.weighted(ours, terms))
@@ -286,7 +283,7 @@ def same_work(size):
 def serve(side, size):
     """Runs in a process of its own, an epoch a turn."""
     shape, labels, _ = SIZES[size]
-    x, y, _ = examples(size)
+    x, y = examples(size)
     turns.serve(SIDES[side](shape, labels).epoch(x, y), len(x))
 
 
