@@ -391,7 +391,7 @@ for kind, short_model in by_weight.items():
 
 # %% [markdown] tags=["tweak"] set="weights = {'sum': 1.0, 'none': 0.0}" expect="fidelity(by_weight['none'])['micro-F1'] < 0.4"
 # > **Tweak card.** Set `weights` to `{'sum': 1.0, 'none': 0.0}`, and run that cell and the next. *Expect* a fidelity below 0.4 without the
-# > loss: as good as not listening. The label set goes into the generator all the same, but nobody ever pays it for using it.
+# > loss: it hardly listens. The label set goes into the generator all the same, but nobody ever pays it for using it.
 
 # %% [markdown]
 # **Question.** A GAN of the same kind, for 80 labels, draws sharp and varied pictures, but the judge finds what was asked no more often than by

@@ -14,6 +14,9 @@ _X = _GENERATOR.integers(0, 256, (2, 4, 4, 4, 1)).astype(np.float32)
 _Y = (_GENERATOR.random((2, 4, 4)) < 0.5).astype(np.float32)
 _SHARES = _GENERATOR.random((2, 4)).astype(np.float32)
 
+# Sure of presence, of absence, or unsure; in the second row unsure of all at 0.95, in the last one of none.
+_PROBABILITIES = np.array([[0.98, 0.6, 0.03, 0.2], [0.4, 0.9, 0.3, 0.6], [0.02, 0.01, 0.96, 0.97]])
+
 _PARENT = np.array([0, 0, 1, 1, 2, 2])  # the coarse label of each of six fine ones
 _FINE = _GENERATOR.normal(size=(40, 6))
 _COARSE = _GENERATOR.normal(size=(40, 3))
@@ -30,6 +33,24 @@ def _pictures(x, share):
 
 def _sets(y, share):
     return _mix(y, y[::-1], share.reshape(-1, 1))
+
+
+def _pseudo(p, sure, counts=None, each=None):
+    """The mean over the pictures of the loss of those labels that count."""
+    likelier = np.maximum(p, 1 - p)
+    counts = likelier > sure if counts is None else counts
+    return np.mean(np.sum(counts * (-np.log(likelier) if each is None else each), axis=1))
+
+
+def _changes_its_input(pseudo_loss):
+    p = _PROBABILITIES.copy()
+    pseudo_loss(p, 0.95)
+    if (p != _PROBABILITIES).any():
+        return "the value is right, but it changes the caller's `p`: write to a copy, or use `np.where`."
+
+
+def _entropy(p):
+    return -p * np.log(p) - (1 - p) * np.log(1 - p)
 
 
 def _agree(fine, coarse, parent):
@@ -215,6 +236,59 @@ EXERCISES = {
             ),
         },
         success="A line between two pictures, and between what is said of them.",
+    ),
+    "pseudo-labels": Exercise(
+        inputs=((_PROBABILITIES, 0.95), (_PROBABILITIES[:2], 0.85)),
+        right=_pseudo,
+        mistakes={
+            "one can be sure that a label is *absent*, too: then 1 - p is above `sure`.": lambda p, sure: _pseudo(
+                p, sure, p > sure
+            ),
+            "p is its own target here; the target is 0 or 1, what the classifier takes for true.": lambda p, sure: (
+                _pseudo(p, sure, each=_entropy(p))
+            ),
+            "the targets are turned round: a p above 0.5 is taken for present.": lambda p, sure: _pseudo(
+                p, sure, each=-np.log(np.minimum(p, 1 - p))
+            ),
+            "one unsure label does not silence the others of its picture: decide label by label which count.": (
+                lambda p, sure: _pseudo(p, sure, (np.maximum(p, 1 - p) > sure).all(axis=1, keepdims=True))
+            ),
+            "a picture counts here with all its labels as soon as one is sure: decide label by label.": (
+                lambda p, sure: _pseudo(p, sure, (np.maximum(p, 1 - p) > sure).any(axis=1, keepdims=True))
+            ),
+            "where a label is taken for absent, the cross-entropy is -log(1 - p).": lambda p, sure: _pseudo(
+                p, sure, each=-np.log(p)
+            ),
+            "one can be sure that a label is *present*, too: then p is above `sure`.": lambda p, sure: _pseudo(
+                p, sure, p < 1 - sure
+            ),
+            "here all labels count, sure or not.": lambda p, sure: _pseudo(p, sure, 1),
+            "the cross-entropy is the *logarithm* of that probability, with a minus.": lambda p, sure: _pseudo(
+                p, sure, each=1 - np.maximum(p, 1 - p)
+            ),
+            "the sure ones are left out here, and the unsure ones count.": lambda p, sure: _pseudo(
+                p, sure, np.maximum(p, 1 - p) <= sure
+            ),
+            "sum over the labels of a picture, as the classification loss does, and take the mean over the pictures "
+            "alone.": lambda p, sure: _pseudo(p, sure) / p.shape[1],
+            "that is the mean over the labels of what all pictures pay: sum over the labels, then take the mean "
+            "over the pictures.": lambda p, sure: _pseudo(p, sure) * len(p) / p.shape[1],
+            "that is the mean over the sure labels of each picture: take their sum.": lambda p, sure: np.mean(
+                np.sum((np.maximum(p, 1 - p) > sure) * -np.log(np.maximum(p, 1 - p)), axis=1)
+                / np.maximum(1, np.sum(np.maximum(p, 1 - p) > sure, axis=1))
+            ),
+            "that is the mean over the sure labels: sum over the labels of a picture, then take the mean over all "
+            "pictures.": lambda p, sure: _pseudo(p, sure) * len(p) / np.sum(np.maximum(p, 1 - p) > sure),
+            "this is the loss of the whole batch: take the mean over the pictures.": lambda p, sure: (
+                _pseudo(p, sure) * len(p)
+            ),
+            "a loss is positive: -log p.": lambda p, sure: -_pseudo(p, sure),
+            "these are the losses of each picture: take their mean.": lambda p, sure: np.sum(
+                (np.maximum(p, 1 - p) > sure) * -np.log(np.maximum(p, 1 - p)), axis=1
+            ),
+        },
+        flaw=_changes_its_input,
+        success="So a network teaches itself: what it is sure of, right or wrong, it will be surer of.",
     ),
     "does it help": Exercise(
         inputs=_COMPARED,
