@@ -17,21 +17,15 @@ import pathlib
 import time
 
 import record
+from gan_helps import SCENES, SEED_TO_CHOOSE, SHARES, load, of_baselines, score
 
-from mlc_tf.data import Dataset, digit_scenes
-from mlc_tf.evaluation import baselines, metrics, thresholds
+from mlc_tf.data import Dataset
 from mlc_tf.models import cnn
 from mlc_tf.training import few_labels, semi_supervised
 
-SHARES = (0.01, 0.05, 0.2, 1.0)
-SEED_TO_CHOOSE = 100
-SCENES, UPDATES = 12_000, 1_200
+UPDATES = 1_200
 OTHER_NETWORK = "labels alone, cnn"  # what "real" is in training.few_labels
 SHIFTS_ALONE = "consistency, labelled"  # where the pictures without labels are the labelled ones
-
-
-def load(seed, test):
-    return digit_scenes.load_data(size=16, train=SCENES, test=test, seed=seed)
 
 
 def taught(way, labelled, pictures, seed):
@@ -44,24 +38,19 @@ def taught(way, labelled, pictures, seed):
     return network
 
 
-def score(few, on_validation, on_test):
-    """Micro-F1 on the test split of what these probabilities say, with the best threshold for the few of validation."""
-    cut = thresholds.global_threshold(few.validation.y, on_validation)
-    return round(float(metrics.micro_f1(few.test.y, thresholds.decide(on_test, cut))), 4)
-
-
 def measure(scenes, judged_on, share, seed):
     """Micro-F1 and seconds of training of each way, and of the baselines, where this share of the scenes has labels."""
     labelled, held_out = (few_labels.share_of(split, share, seed) for split in (scenes.train, scenes.validation))
     few = Dataset("few", labelled, held_out, judged_on, scenes.label_names)
-    both = {"label prior": baselines.label_prior, "linear": baselines.linear}
-    scores, seconds = {name: score(few, *baseline(few)) for name, baseline in both.items()}, {}
+    scores, seconds = of_baselines(few, labelled), {}
     for way in (OTHER_NETWORK, *semi_supervised.WAYS, *([SHIFTS_ALONE] if share < 1 else [])):
         started = time.perf_counter()
         network = taught(way, labelled, scenes.train.x, seed)
         seconds[way] = round(time.perf_counter() - started, 1)
-        scores[way] = score(few, *(cnn.probabilities(network, split.x) for split in (held_out, judged_on)))
+        found = (cnn.probabilities(network, split.x) for split in (held_out, judged_on))
+        scores[way] = score(held_out.y, judged_on.y, *found)
     scores.setdefault(SHIFTS_ALONE, scores["consistency"])
+    scores = {name: round(float(found), 4) for name, found in scores.items()}
     print(f"{len(labelled):>6} labelled: {scores}; seconds {seconds}", flush=True)
     return {"micro_f1": scores, "seconds": seconds}
 
