@@ -34,8 +34,8 @@ test-all: lint
 notebooks: $(READY)
 	$(BIN)/python -m mlc_tf notebooks
 
-# All but gan_cifar100.py, rnn_reuters.py and rnn_variants.py, which need a download or take an hour, and rnn_speed.py,
-# which needs PyTorch.
+# All but gan_cifar100.py, rnn_reuters.py and rnn_variants.py, which need a download or take an hour, and gan_peer.py,
+# rnn_article.py and rnn_speed.py, which need PyTorch.
 bench: $(READY)
 	for script in feeding listings_order gan_scenes gan_article gan_speed gan_helps semi_supervised; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 

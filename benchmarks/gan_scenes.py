@@ -113,8 +113,6 @@ def main():
     figures = measure(arguments.seed, [arguments.kind] if arguments.kind else KINDS)
     print(json.dumps(record.rounded(figures), indent=1))
     if arguments.json:
-        recorded = json.loads(arguments.json.read_text(encoding="utf-8"))["seeds"] if arguments.json.exists() else {}
-        figures = recorded.get(str(arguments.seed), {}) | figures
         record.add_seed(arguments.json, arguments.seed, figures, epochs=profiles.settings(LESSON, "quick").epochs)
 
 

@@ -27,9 +27,9 @@ def distance_from_line(costs: dict[int, float]) -> float:
 
 
 def add_seed(path: pathlib.Path, seed: int, figures: dict, **about) -> None:
-    """Adds the figures of a seed to the file, or replaces them; `about` and the machine are those of the last one."""
+    """Adds figures of a seed to the file, or replaces those of that name; `about` and the machine are the last ones."""
     recorded = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"seeds": {}}
-    recorded["seeds"][str(seed)] = figures
+    recorded["seeds"][str(seed)] = recorded["seeds"].get(str(seed), {}) | figures
     recorded["seeds"] = dict(sorted(recorded["seeds"].items()))
     write(path, recorded | {"machine": machine(), **about})
 

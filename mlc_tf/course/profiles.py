@@ -75,8 +75,8 @@ PROFILES = {
     },
     "07_which_recurrent_network": {
         "smoke": {"share": 0.05, "epochs": 1, "variants": 2, "probed": 0.25},
-        "quick": {"share": 0.5, "epochs": 5, "variants": 7, "probed": 0.25},
-        "full": {"share": 1.0, "epochs": 10, "variants": 7, "probed": 1.0},
+        "quick": {"share": 0.5, "epochs": 5, "variants": 5, "probed": 0.25},
+        "full": {"share": 1.0, "epochs": 10, "variants": 5, "probed": 1.0},
     },
 }
 

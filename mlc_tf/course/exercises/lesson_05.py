@@ -35,6 +35,29 @@ def _sets(y, share):
     return _mix(y, y[::-1], share.reshape(-1, 1))
 
 
+def _needs_four_fractions(mixup):
+    """Whether it fails for a batch as the pipeline gives it: of another size, in whole numbers."""
+    given = _X[0, :3].astype(np.uint8), _Y[0, :3], _SHARES[0, :3]
+    used = [part.copy() for part in given]
+    try:
+        pictures, _ = mixup(*used)
+    except Exception as error:  # whatever a learner's code raises is the learner's to read
+        return (
+            "right for the four pictures of the check. The batches of the pipeline have other sizes, and pictures in "
+            f"whole numbers (uint8); there it raises {type(error).__name__}: {error}"
+        )
+    if any((one != other).any() for one, other in zip(given, used, strict=True)):
+        return "the values are right, but it changes the caller's arrays: make new ones."
+    wanted = _pictures(given[0].astype(np.float32), given[2])
+    if np.shape(pictures) != wanted.shape:
+        return "right for the four pictures of the check, but a batch may have any number of them."
+    if not np.allclose(pictures, wanted, rtol=1e-4):
+        return (
+            "right where pictures are fractions. Those of the pipeline are whole numbers from 0 to 255 (uint8): an "
+            "array like them cuts fractions off, and their differences wrap around below 0. Compute in float32."
+        )
+
+
 def _pseudo(p, sure, counts=None, each=None):
     """The mean over the pictures of the loss of those labels that count."""
     likelier = np.maximum(p, 1 - p)
@@ -42,11 +65,23 @@ def _pseudo(p, sure, counts=None, each=None):
     return np.mean(np.sum(counts * (-np.log(likelier) if each is None else each), axis=1))
 
 
-def _changes_its_input(pseudo_loss):
+def _changes_its_input_or_fails_at_0_and_1(pseudo_loss):
     p = _PROBABILITIES.copy()
     pseudo_loss(p, 0.95)
     if (p != _PROBABILITIES).any():
         return "the value is right, but it changes the caller's `p`: write to a copy, or use `np.where`."
+    with np.errstate(all="ignore"):
+        certain = pseudo_loss(np.array([[0, 1]], np.float32), 0.95)
+    if not np.isfinite(certain):
+        return (
+            f"right as long as no p is exactly 0 or 1; there it gives {certain:.3g}. (In 32 bits a sigmoid is 1 from a "
+            "logit of 17 on, and 0 times log 0 is nan.) What is wanted is -log of p or of 1 - p, the larger of the two."
+        )
+    if not np.isclose(certain, 0, atol=1e-5):
+        return (
+            f"right for other p, but where p is 0 or 1 nothing is to be paid, and here it is {certain:.3g}. -log of p "
+            "or of 1 - p, the larger of the two, needs no clipping."
+        )
 
 
 def _entropy(p):
@@ -230,11 +265,25 @@ EXERCISES = {
                     _mix(y, np.roll(y, -1, axis=0), share.reshape(-1, 1)),
                 )
             ),
+            "the share of the other picture is 1 - `s`. `s[::-1]` is the share of the other picture in *its* blend.": (
+                lambda x, y, share: (
+                    share.reshape(-1, 1, 1, 1) * x + share[::-1].reshape(-1, 1, 1, 1) * x[::-1],
+                    share.reshape(-1, 1) * y + share[::-1].reshape(-1, 1) * y[::-1],
+                )
+            ),
+            "the pictures are rounded here: leave the fractions, the classifier takes them.": lambda x, y, share: (
+                np.round(_pictures(x, share)),
+                _sets(y, share),
+            ),
+            "the label sets are cut to 0 and 1 here. A label that is there by a third should stand there as a third.": (
+                lambda x, y, share: (_pictures(x, share), _sets(y, share) > 0.5)
+            ),
             "label sets and pictures have changed places: return the pictures first.": lambda x, y, share: (
                 _sets(y, share),
                 _pictures(x, share),
             ),
         },
+        flaw=_needs_four_fractions,
         success="A line between two pictures, and between what is said of them.",
     ),
     "pseudo-labels": Exercise(
@@ -287,7 +336,7 @@ EXERCISES = {
                 (np.maximum(p, 1 - p) > sure) * -np.log(np.maximum(p, 1 - p)), axis=1
             ),
         },
-        flaw=_changes_its_input,
+        flaw=_changes_its_input_or_fails_at_0_and_1,
         success="So a network teaches itself: what it is sure of, right or wrong, it will be surer of.",
     ),
     "does it help": Exercise(

@@ -111,9 +111,14 @@ def _above(p, margin):
     return np.maximum(p - margin, 0)
 
 
+def _best_row(scores):
+    """The scores of the row with the best mean."""
+    return scores[scores.mean(axis=1).argmax()]
+
+
 def _leads(scores):
     """Of how much the row with the best mean is ahead of each row, mean and half width, each (rows,)."""
-    best = scores[scores.mean(axis=1).argmax()]
+    best = _best_row(scores)
     return np.transpose([intervals.interval(lead) for lead in best - scores])
 
 
@@ -148,7 +153,7 @@ def _chosen_unpaired(scores, seconds):
 
 
 def _lead_over_test(validation, test, seconds):
-    best = validation[validation.mean(axis=1).argmax()]
+    best = _best_row(validation)
     mean, half = np.transpose([intervals.interval(best - row) for row in test])
     return _cheapest(mean <= half, seconds)
 
@@ -406,9 +411,7 @@ EXERCISES = {
             "the leads are to be those over *validation* scores; these look at the test.": _lead_over_test,
             "that the best row is ahead with each of three seeds does not yet tell it from chance: take the interval "
             "of the differences.": (
-                lambda validation, test, seconds: _cheapest(
-                    (validation >= validation[validation.mean(axis=1).argmax()]).any(axis=1), seconds
-                )
+                lambda validation, test, seconds: _cheapest((validation >= _best_row(validation)).any(axis=1), seconds)
             ),
             "a fixed distance is not what the seeds can tell: the interval of the differences says how far is far.": (
                 lambda validation, test, seconds: _cheapest(
@@ -429,8 +432,7 @@ EXERCISES = {
             "this interval is too narrow with so few seeds (a standard deviation, or 1.96 standard errors?): take "
             "`intervals.interval`.": (
                 lambda validation, test, seconds: _cheapest(
-                    _leads(validation)[0]
-                    <= (validation[validation.mean(axis=1).argmax()] - validation).std(axis=1, ddof=1),
+                    _leads(validation)[0] <= (_best_row(validation) - validation).std(axis=1, ddof=1),
                     seconds,
                 )
             ),
@@ -458,7 +460,7 @@ EXERCISES = {
             ),
             "ranges of runs may overlap where one row is ahead with each seed: take the interval of the "
             "differences.": lambda validation, test, seconds: _cheapest(
-                validation.max(axis=1) >= validation[validation.mean(axis=1).argmax()].min(), seconds
+                validation.max(axis=1) >= _best_row(validation).min(), seconds
             ),
             "this is the largest mean less its half width: of the rows that are level the *cheapest* is "
             "wanted.": lambda validation, test, seconds: np.argmax(
