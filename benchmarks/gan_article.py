@@ -8,10 +8,6 @@ real scenes score with their own label sets and with those of others. The articl
 sets as input, a real/fake score, one range for all pictures, both losses (lesson 04, step 13).
 """
 
-import argparse
-import json
-import pathlib
-
 import numpy as np
 import record
 from gan_scenes import features, fidelity, train_classifier, train_gan
@@ -49,16 +45,9 @@ def measure(size, channels, seed):
     return found
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=pathlib.Path, help="add the figures to this file")
-    arguments = parser.parse_args()
-    figures = {name: measure(*size, arguments.seed) for name, size in SIZES.items()}
-    print(json.dumps(record.rounded(figures), indent=1))
-    if arguments.json:
-        record.add_seed(arguments.json, arguments.seed, figures, epochs=EPOCHS)
+def of_all_sizes(seed):
+    return {name: measure(*size, seed) for name, size in SIZES.items()}
 
 
 if __name__ == "__main__":
-    main()
+    record.measure_a_seed(__doc__, of_all_sizes, epochs=EPOCHS)

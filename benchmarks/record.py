@@ -1,9 +1,11 @@
 """How the benchmarks keep their figures: JSON, with the machine they were measured on."""
 
+import argparse
 import json
 import os
 import pathlib
 import platform
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -24,6 +26,18 @@ def distance_from_line(costs: dict[int, float]) -> float:
     sizes, measured = np.array(list(costs)), np.array(list(costs.values()))
     line = np.polyval(np.polyfit(sizes, measured, 1), sizes)
     return float(np.abs(measured - line).max() / measured.max())
+
+
+def measure_a_seed(description: str, measure: Callable[[int], dict], **about) -> None:
+    """The command line of a benchmark: measures a seed, prints its figures, and adds them to a file if one is named."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=pathlib.Path, help="add the figures to this file")
+    arguments = parser.parse_args()
+    figures = measure(arguments.seed)
+    print(json.dumps(rounded(figures), indent=1))
+    if arguments.json:
+        add_seed(arguments.json, arguments.seed, figures, **about)
 
 
 def add_seed(path: pathlib.Path, seed: int, figures: dict, **about) -> None:

@@ -15,10 +15,6 @@ teaches each to tag the product listings, with an equal number of epochs, and ad
 Scores are of the test split, at the threshold that is best on validation, beside those of the baselines.
 """
 
-import argparse
-import json
-import pathlib
-
 import mlc_tf  # noqa: F401  isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
 import numpy as np
@@ -154,16 +150,5 @@ def measure(seed):
     return figures
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=pathlib.Path, help="file to which the figures of this seed are added")
-    arguments = parser.parse_args()
-    figures = measure(arguments.seed)
-    print(json.dumps(record.rounded(figures), indent=1))
-    if arguments.json:
-        record.add_seed(arguments.json, arguments.seed, figures, epochs=EPOCHS, rate=RATE, pytorch=torch.__version__)
-
-
 if __name__ == "__main__":
-    main()
+    record.measure_a_seed(__doc__, measure, epochs=EPOCHS, rate=RATE, pytorch=torch.__version__)

@@ -55,21 +55,25 @@ def assigned(statement):
             yield target, value
 
 
-def names_of_its_own(statement, tainted):
-    """The arguments of functions, and what runs through something else than test data in a comprehension."""
-    own = {part.arg for part in ast.walk(statement) if isinstance(part, ast.arg)}
-    for part in ast.walk(statement):
-        if isinstance(part, ast.comprehension) and not is_test(part.iter, tainted):
-            own |= {name.id for name in ast.walk(part.target) if isinstance(name, ast.Name)}
-    return own
+def scoped(tree):
+    """The same code; what runs in a comprehension has another name than outside, as it is another variable."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            targets = [name for part in node.generators for name in ast.walk(part.target) if isinstance(name, ast.Name)]
+            own, outside = {name.id for name in targets}, set(ast.walk(node.generators[0].iter))
+            for name in set(ast.walk(node)) - outside:
+                if isinstance(name, ast.Name) and name.id in own:
+                    name.id += "_inside"
+    return tree
 
 
 def steps_with_test(cells):
     """The steps that read the test split, and the calls that learn or choose by it."""
     tainted, steps, choices = set(), [], []
     for step, tree in cells:
-        for statement in tree.body:
-            before = tainted - names_of_its_own(statement, tainted)
+        for statement in scoped(tree).body:
+            arguments = {part.arg for part in ast.walk(statement) if isinstance(part, ast.arg)}
+            before = tainted - arguments
             after = set(before)
             for target, value in assigned(statement):
                 names = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
@@ -102,6 +106,8 @@ def test_a_second_look_at_the_test_split_and_a_choice_by_it_are_found():
     assert steps_with_test(cells(("1", function), ("2", "print(f())"))) == (["1", "2"], [])
     assert steps_with_test(cells(("1", "x = data.test.x"), ("2", "print([f(x) for x in y])"))) == (["1"], [])
     assert steps_with_test(cells(("1", "x = data.test.x"), ("2", "print([f(y) for y in x])"))) == (["1", "2"], [])
+    assert steps_with_test(cells(("1", "x = data.test.x"), ("2", "print(x, [f(x) for x in y])"))) == (["1", "2"], [])
+    assert steps_with_test(cells(("1", "x = data.test.x"), ("2", "print([f(x) for x in x])"))) == (["1", "2"], [])
     both = "p, q = (f(x) for x in (data.validation.x, data.test.x))"
     assert steps_with_test(cells(("1", both), ("2", "print(p)"))) == (["1"], [])
     assert steps_with_test(cells(("1", both), ("2", "print(q)"))) == (["1", "2"], [])
