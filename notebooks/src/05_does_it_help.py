@@ -605,7 +605,7 @@ def pseudo_loss(p, sure):
 
 # %% tags=["mistake"] hint="0 times log 0 is nan"
 def pseudo_loss(p, sure):
-    target, counts = p > 0.5, np.maximum(p, 1 - p) > sure
+    target, counts = np.round(p), np.maximum(p, 1 - p) > sure
     cost = -target * np.log(p) - (1 - target) * np.log(1 - p)
     return np.mean(np.sum(counts * cost, axis=1))
 
