@@ -197,14 +197,14 @@ EXERCISES = {
             "Counts are no shares: divide by the sum of all counts first, then by the shares of *both* words.": _quiet(
                 lambda counts: _cut_logarithm(counts / np.outer(counts.sum(axis=1), counts.sum(axis=1)))
             ),
-            "`of_word * of_word` is one number a word: a pair needs the product of *its* two words, `np.outer`.": (
+            "a share times itself is one number a word: a pair needs the product of *its* two words, `np.outer`.": (
                 lambda counts: _cut_logarithm(_shares(counts)[0] / _shares(counts)[1] ** 2)
             ),
             "this divides by the share of one of the words twice: a pair needs the product of *its* two words, "
             "`np.outer`.": lambda counts: _cut_logarithm(_shares(counts)[0] / _shares(counts)[1][:, None] ** 2),
             "nothing is left: what is compared with 1 here is never above it. Divide the share of a pair by the "
             "product of its two words' shares, `np.outer`.": lambda counts: _cut_logarithm(_shares(counts)[0]),
-            "`of_word` has to hold shares too: sum the shares `p`, not the counts.": lambda counts: _cut_logarithm(
+            "the p_i below have to be shares too: sum the shares p_ij, not the counts.": lambda counts: _cut_logarithm(
                 _shares(counts)[0] / np.outer(counts.sum(axis=1), counts.sum(axis=1))
             ),
             "above stands a count: divide it by the sum of all counts, or everything seems frequent.": lambda counts: (
@@ -385,7 +385,7 @@ EXERCISES = {
                 -(_above(p, margin) ** power) * np.log(1 - _above(p, margin))
             ),
         },
-        success="Below the margin nothing, then next to nothing; near 1 as much as ever.",
+        success="Below the margin nothing, then next to nothing; near 1 still half as much, or less, as cross-entropy.",
     ),
     "cheapest of the best": Exercise(
         inputs=tuple(
@@ -424,8 +424,10 @@ EXERCISES = {
             ),
             "this is the cheapest of all, however bad: only rows that are level with the best are to be had. (A lead "
             "is the best row minus the other one.)": lambda validation, test, seconds: seconds.argmin(),
-            "this is the position among the rows that are left, not in the table: `np.where(level, seconds, np.inf)` "
-            "keeps all rows.": lambda validation, test, seconds: _position_among_level(validation, seconds),
+            "this is the position among the rows that are left, not in the table: `np.where` with `np.inf` for the "
+            "rows that are out keeps all of them.": lambda validation, test, seconds: _position_among_level(
+                validation, seconds
+            ),
             "the best row is level with itself: its lead is 0 ± 0, so `<=`.": lambda validation, test, seconds: (
                 _cheapest(np.less(*_leads(validation)), seconds)
             ),
