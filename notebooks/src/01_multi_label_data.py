@@ -79,7 +79,7 @@ plots.label_matrices(first_rows, names)
 
 # %% [markdown] defines="multi-class"
 # Rows differ in how many labels they have, and some have none. In the scenes no column stands out; in the listings one tag is far ahead
-# of the others, and some are hard to find. Steps 3 to 5 put numbers on this.
+# of the others, and some do not occur in these 40 rows. Steps 3 to 5 put numbers on this.
 #
 # *Multi-label* is not *multi-class*. In **multi-class** data every example has exactly one of $K$ classes, so every row of the (one-hot)
 # matrix sums to 1. That is the test:
@@ -249,8 +249,9 @@ of_module = labels.mean_imbalance_ratio(listings.train.y)
 print(f"MeanIR is {ratios.mean():.3f}, by the module {of_module:.3f}")
 
 # %% [markdown]
-# In a formula, $\text{IRLbl}_k = \max_j c_j \,/\, c_k$. Why does it matter? Think of a "classifier" that answers *absent* to everything.
-# **How many of its $N \times K$ answers are right?**
+# In a formula, $\text{IRLbl}_k = \max_j c_j \,/\, c_k$. A model can overlook a tag with an IRLbl of 33, and hardly lose in any score over all cells.
+# A second trap comes from the low *density* (step 3). Think of a "classifier" that answers *absent* to everything. **How many of its $N \times K$
+# answers are right?**
 
 # %%
 for name, y in {"digit scenes": scenes.train.y, "product listings": listings.train.y}.items():
@@ -335,11 +336,11 @@ meetings = f"{together[phones, laptops]} together, {expected[phones, laptops]:.1
 print(f"phones and laptops: lift {lift[phones, laptops]:.2f}, {meetings}")
 
 # %% [markdown] defines="p-value; Bonferroni correction"
-# **Could that be chance?** Deal out tag $j$ at random, to as many listings as have it. How many of these have tag $i$ then follows
-# the *hypergeometric* distribution. The **p-value** of a count is the probability that chance alone gives one at least as far out. If no
-# two tags had anything to do with each other, up to 15 of 300 pairs would still fall below 0.05, on average. The **Bonferroni correction**
-# divides the limit that a p-value has to fall below by the number of tests, here 0.05 by 300: then the probability of any false alarm at all
-# is 0.05 at most.
+# **Could that be chance?** Deal out tag $j$ at random, to as many listings as have it. The number of listings that then have both follows the
+# *hypergeometric* distribution. The **p-value** of an observed number is the probability that a random deal gives one as far from the expected
+# number, or farther (we take the smaller side, and double it). If no two tags had anything to do with each other, up to 15 of 300 pairs would still
+# fall below 0.05, on average. The **Bonferroni correction** divides the limit that a p-value has to fall below by the number of tests, here 0.05 by
+# 300: then the probability of any false alarm at all is 0.05 at most.
 
 
 # %%
@@ -354,7 +355,9 @@ number_of_pairs = len(share) * (len(share) - 1) // 2
 clear = by_chance(listings.train.y) < 0.05 / number_of_pairs
 
 # %% [markdown]
-# What may be chance is drawn as lift 1, white; the diagonal is grey. **What do the purple blocks and the crosses have in common?**
+# What may be chance is drawn as lift 1, white (also a pair that never met, where too few meetings were expected to tell); the diagonal is grey. The
+# list has the five highest, and of those that never met the three with most meetings expected. **What do the purple blocks and the crosses have in
+# common?**
 
 # %% picture="together"
 shown = np.where(clear, lift, 1)
@@ -372,10 +375,11 @@ for i, j in by_lift[:-6:-1] + by_lift[2::-1]:
     print(f"{pair} lift {lift[i, j]:5.2f}: {met}")
 
 # %% [markdown] tags=["claim"] expect="lift[*by_lift[0]] < 0.1 and lift[*by_lift[-1]] > 3"
-# Some tags attract each other, others hardly ever meet. The darkest purple pairs head the list. Only a few meetings of each were
-# expected, and yet it is no chance. The purple blocks are tags of devices (*wireless*, *batteries*, *phones*); most crosses join such a tag to
-# one that hardly any device has, such as *cotton* or *washable*. So the tags are **not exclusive, and not independent** either. These are two
-# different things: exclusive labels (one-hot rows) depend on each other strongly, since one present means all others absent.
+# Some tags attract each other, others hardly ever meet. The darkest purple pairs head the list. Of the first three only a few meetings were expected,
+# and yet it is no chance. The large, dark blocks are tags of devices (*wireless*, *batteries*, *phones*); single pale cells are other pairs, such as
+# *washable* and *cotton*. Most crosses join such a tag to one that hardly any device has, such as *cotton* or *washable*. So the tags are **not
+# exclusive, and not independent** either. These are two different things: exclusive labels (one-hot rows) depend on each other strongly, since one
+# present means all others absent.
 #
 # And the scenes? Digits are dealt out at random, but never the same digit twice. **Is that independent?**
 
@@ -389,10 +393,11 @@ more_than_chance = np.triu(by_chance(scenes.train.y) < 0.05 / 45, k=1).sum()
 print(f"pairs of digits that are more than chance: {more_than_chance} of 45")
 
 # %% [markdown] tags=["claim"] expect="0.75 < off_diagonal.min() and off_diagonal.max() < 1.25"
-# Close to 1, and what spread there is, chance explains. Two effects cancel: no digit stands in a scene twice (that
-# alone would give a lift below 1), and there are crowded scenes beside empty ones (above 1). So one digit tells next to nothing about
-# another, though three of them tell that there is no fourth. The scenes test whether a model *sees*; the listings also reward one that
-# knows what goes together.
+# Not quite: by the recipe of the scenes the lift is $\frac{2}{90} / 0.15^2 = 0.988$ (a pair has the chance $\frac{1}{4}\cdot\frac{0+0+2+6}{90}$, a
+# digit 0.15). 8,000 scenes cannot tell that from 1, and the spread is no more than chance. Two effects nearly cancel: no digit stands in a scene
+# twice (that alone would give a lift below 1), and there are crowded scenes beside empty ones (above 1). So one digit tells next to nothing about
+# another, though three of them tell that there is no fourth. The scenes test whether a model *sees*; the listings also reward one that knows what
+# goes together.
 
 # %% [markdown] tags=["tweak"] set="max_digits = 1" expect="off_diagonal.max() == 0"
 # > **Tweak card.** In step 1, set `max_digits` to `1` again, and run from there to here. *Expect* a lift of exactly 0 for every pair: that
@@ -465,11 +470,11 @@ share_without = (at_random == 0).mean()
 print(f"random splits whose validation part has none of them: {share_without:.0%}")
 
 # %% [markdown] defines="iterative stratification"
-# Where the validation part has no example of a tag, no score of it can be measured and nothing decided about it; where it has too many,
-# training has too few. In multi-class data you would stratify: split each class in proportion. In multi-label data a row belongs to several
-# classes at once, so **iterative stratification** [3] deals out the rows of the rarest label first, each to the part that still needs it
-# most, then those of the next rarest. `labels.stratified_split` does it; it draws the validation parts of Reuters and of the three data sets
-# *emotions*, *medical* and *delicious* (step 9).
+# Where the validation part has no example of a tag, nobody can say whether it would be found, and nothing can be decided about it; where it has too
+# many, training has too few. In multi-class data you would stratify: split each class in proportion. In multi-label data a row belongs to several
+# classes at once, so **iterative stratification** [3] deals out the rows of the rarest label first, each to the part that still needs it most, then
+# those of the next rarest. `labels.stratified_split` does it; it draws the validation parts of Reuters and of the three data sets *emotions*,
+# *medical* and *delicious* (step 9).
 
 # %% [markdown] tags=["tweak"] set="validation_share = 0.1" expect="share_without > 0.2 and stratified.min() == stratified.max() == 1"
 # > **Tweak card.** Set `validation_share` to `0.1`, and run from there to here. *Expect* far more of the random splits, about
@@ -503,9 +508,9 @@ for name, train, test in [
     print(f"{name}: {known:.0%} of {len(test)} held-out digits are in training scenes too")
 
 # %% [markdown] tags=["claim"] expect="test & train == set()"
-# The first split would test whether the network remembers the digits of its training. Ours asks what we care about: does it read digits
-# it has never seen? One thing it cannot promise: 13 people wrote the digits, and the data do not say who wrote which, so one writer can be
-# in all parts. Ask of every split: *what must be new?* The writer, the patient, the day, the shop.
+# The first split would ask mostly about digits that the network was trained on, and flatter one that remembers them (by how much we have not measured
+# here). Ours asks what we care about: does it read digits it has never seen? One thing it cannot promise: 13 people wrote the digits, and the data do
+# not say who wrote which, so one writer can be in all parts. Ask of every split: *what must be new?* The writer, the patient, the day, the shop.
 
 # %% [markdown]
 # **Question.** A network names illnesses in X-ray pictures, five pictures of each patient. The pictures were split at random. It finds 93 % of
@@ -656,8 +661,8 @@ bucketed = padding_share(text.batches(x, y, vectorizer, batch_size, seed=SEED))
 print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 
 # %% [markdown]
-# A network that reads word by word computes every position, padding too, so buckets save time. The price is small: batches are a little
-# less random. Lesson 02 measures what feeding costs beside training.
+# A network that reads word by word computes every position, padding too, so buckets save time. The price: batches are less random, since texts of
+# like length always meet. Lesson 02 measures what feeding costs beside training.
 
 # %% [markdown] tags=["tweak"] set="batch_size = 8" expect="bucketed < in_order < 0.45"
 # > **Tweak card.** Set `batch_size` to `8`. *Expect* less padding in the order given: the longest of 8 texts is shorter than the

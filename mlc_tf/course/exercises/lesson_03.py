@@ -320,8 +320,9 @@ EXERCISES = {
         answers={
             "a": "it is the loss of one player, and the other one has got nowhere in 20,000 steps.",
             "b": "it is far ahead already. A still larger lead gives the generator no better direction.",
-            "c": "A discriminator that may not be steep cannot be so sure, and leaves the generator a slope to follow. "
-            "Step 11 tries it on pictures.",
+            "c": "This loss passes the slope of the score on in full. But where the score jumps or is flat, its slope "
+            "says little about the way to real pictures. A discriminator that may not be steep leaves the generator "
+            "a slope to follow. Step 11 tries it.",
             "d": "this changes how long the slope is, not that the discriminator is far ahead. With plain gradient "
             "descent it makes things worse (step 5).",
         },
