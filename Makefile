@@ -1,4 +1,4 @@
-# Each target is a command the README gives too, after a set-up that is done once.
+# Each target is a command the README or CONTRIBUTING.md gives too, after a set-up that is done once.
 PYTHON ?= python3
 BIN := .venv/bin
 # Exists only when the set-up ran to its end, with the requirements as they are now.
@@ -34,8 +34,8 @@ test-all: lint
 notebooks: $(READY)
 	$(BIN)/python -m mlc_tf notebooks
 
-# All but gan_cifar100.py, rnn_reuters.py and rnn_variants.py, which need a download or take an hour, and gan_peer.py,
-# rnn_article.py and rnn_speed.py, which need PyTorch.
+# All but contest_of_places.py, gan_cifar100.py, rnn_reuters.py and rnn_variants.py, which need a download or take an
+# hour, and gan_peer.py, rnn_article.py and rnn_speed.py, which need PyTorch.
 bench: $(READY)
 	for script in feeding listings_order gan_scenes gan_article gan_speed gan_helps semi_supervised; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 

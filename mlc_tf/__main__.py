@@ -27,7 +27,7 @@ def main() -> None:
 def lab(options) -> None:
     """Open JupyterLab on your own copies of the lessons.
 
-    Lessons that are not in the folder my yet are copied there; git passes over that folder. OPTION is one of
+    Copies the lessons that are not yet in the folder my/ into it; git ignores that folder. OPTION is one of
     JupyterLab's.
 
     \b
@@ -42,13 +42,15 @@ def lab(options) -> None:
     with _told_plainly():
         copies.lay()
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # before a kernel of the same name that the person has registered
+    # So that `python` is the course's own in a terminal of JupyterLab, too.
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
     labapp.main([*copies.lab_arguments(), *options])
 
 
 @main.command()
 @click.argument("name")
 def reset(name) -> None:
-    """Lay a fresh copy of a lesson into my.
+    """Put a fresh copy of a lesson into the folder my/.
 
     The copy there is moved to my/earlier, under the date. NAME is a number or the start of a name.
     """
@@ -148,7 +150,8 @@ def progress() -> None:
 def lessons(names, profile, changes, output, timeout) -> None:
     """Run lessons from top to bottom, without a browser.
 
-    NAME is a number (2, 02) or the start of a name (02_first); all lessons when none is given.
+    Those in notebooks/, not your copies in my/. NAME is a number (2, 02) or the start of a name (02_first); all
+    lessons when none is given.
 
     \b
     Examples:
@@ -189,7 +192,8 @@ def notebooks(names, check) -> None:
     """Make the notebooks from notebooks/src (for authors).
 
     A lesson and its solutions are derived from each source, executed, and kept with their outputs. Only those
-    that are out of date are executed: their source, mlc_tf, data/product_listings or requirements.txt has changed.
+    that are out of date are executed: their cells, tweak cards or settings, the code and packages they import, the
+    records they name, or the data changed.
     NAME is a number or the start of a name; all of them when none is given.
     """
     from mlc_tf.course import build, run

@@ -381,7 +381,7 @@ def test_a_lesson_says_how_long_it_takes_a_person(path):
     cells = sources.read_source(path).cells
     steps = [cell for cell in cells if cell.cell_type == "markdown" and re.search(r"^## ", cell.source, re.MULTILINE)]
     assert [cell.source for cell in steps if not isinstance(cell.metadata.get("minutes"), int)] == []
-    minutes = 5 * round(sum(cell.metadata["minutes"] for cell in steps) / 5)
+    minutes = 5 * round(sum(cell.metadata.get("minutes", 0) for cell in cells) / 5)
     assert f"**Your time:** about {minutes} minutes" in cells[0].source
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     assert re.search(rf"\(notebooks/{path.stem}\.ipynb\) \|.*\| {minutes} min \| \d+ s \|", readme)

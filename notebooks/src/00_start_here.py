@@ -31,7 +31,8 @@ machine.print_check()
 
 # %% [markdown]
 # A missing GPU is no fault: every lesson is made for two CPU cores. The same check runs in a terminal, with
-# `python -m mlc_tf check`.
+# `python -m mlc_tf check`. (In a terminal of JupyterLab, `python` is the course's own. In any other, go to the course's folder and write
+# `.venv/bin/python`, on Windows `.venv\Scripts\python`.)
 
 # %% [markdown] defines="label set" minutes=3
 # ## 2. A first cell

@@ -376,10 +376,10 @@ for i, j in by_lift[:-6:-1] + by_lift[2::-1]:
 
 # %% [markdown] tags=["claim"] expect="lift[*by_lift[0]] < 0.1 and lift[*by_lift[-1]] > 3"
 # Some tags attract each other, others hardly ever meet. The darkest purple pairs head the list. Of the first three only a few meetings were expected,
-# and yet it is no chance. The large, dark blocks are tags of devices (*wireless*, *batteries*, *phones*); single pale cells are other pairs, such as
-# *washable* and *cotton*. Most crosses join such a tag to one that hardly any device has, such as *cotton* or *washable*. So the tags are **not
-# exclusive, and not independent** either. These are two different things: exclusive labels (one-hot rows) depend on each other strongly, since one
-# present means all others absent.
+# and yet chance does not explain them. The large, dark blocks are tags of devices (*wireless*, *batteries*, *phones*); single pale cells are other
+# pairs, such as *washable* and *cotton*. Most crosses join such a tag to one that hardly any device has, such as *cotton* or *washable*. So the tags
+# are **not exclusive, and not independent** either. These are two different things: exclusive labels (one-hot rows) depend on each other strongly,
+# since one present means all others absent.
 #
 # And the scenes? Digits are dealt out at random, but never the same digit twice. **Is that independent?**
 
@@ -662,7 +662,7 @@ print(f"padding: {in_order:.0%} in the order given, {bucketed:.0%} in buckets")
 
 # %% [markdown]
 # A network that reads word by word computes every position, padding too, so buckets save time. The price: batches are less random, since texts of
-# like length always meet. Lesson 02 measures what feeding costs beside training.
+# similar length always meet. Lesson 02 measures what feeding costs beside training.
 
 # %% [markdown] tags=["tweak"] set="batch_size = 8" expect="bucketed < in_order < 0.45"
 # > **Tweak card.** Set `batch_size` to `8`. *Expect* less padding in the order given: the longest of 8 texts is shorter than the

@@ -218,8 +218,9 @@ for label in range(3):
 # %% [markdown] defines="micro-F1; subset accuracy" minutes=17
 # ## 4. Train
 #
-# On the *validation* split we watch the loss and two scores. **Micro-F1** weighs labels that are found against those missed and those
-# wrongly claimed; 1 is best. (Step 6 says more.) A label counts as claimed where its probability is above ½. **Subset accuracy** is
+# (`Dropout(0.3)`, in the network of step 2, sets three in ten of the entries it gets to 0, drawn anew in each update of the training and never after
+# it; lesson 06 has more on it.) On the *validation* split we watch the loss and two scores. **Micro-F1** weighs labels that are found against those
+# missed and those wrongly claimed; 1 is best. (Step 6 says more.) A label counts as claimed where its probability is above ½. **Subset accuracy** is
 # the share of label sets that are entirely right. **What share of them will a network of this size get right, on digits it has never seen?**
 
 # %%

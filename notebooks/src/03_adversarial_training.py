@@ -750,7 +750,7 @@ print(f"{len(draws)} more draws of real points: W1 = {min(floor):.2f} to {max(fl
 # $$W_1(p, q) = \sup_{f} \; \mathbb{E}_{x \sim p} f(x) - \mathbb{E}_{x \sim q} f(x), \qquad \lvert f(x) - f(y) \rvert \le \lVert x - y \rVert$$
 #
 # over all functions $f$ that are nowhere steeper than 1; the supremum, sup, is the most that they reach. A function is **Lipschitz** when
-# it is nowhere steeper than some number, 1-Lipschitz when that number is 1. A **critic** [3] is a network that stands for such an $f$,
+# it is nowhere steeper than some number, 1-Lipschitz when that number is 1. A **critic** [3] is a network that stands for such a function,
 # and so estimates the Wasserstein distance. Its loss is minus that difference. **What happens without the condition?**
 
 # %%
@@ -1207,7 +1207,7 @@ show_pictures(free_pictures, "What costs nothing: the four mean pictures, eight 
 # | for discrete samples it is a "label-set distance" | a distance of label sets has to be chosen first: run below |
 # | $L_{gen}$: minus the mean of $W(G(z_i), Y_i)$ | it compares points, has the wrong sign, and no Lipschitz condition: run below |
 # | one $L_{adv}$ for both networks | it is the discriminator's; a generator that lowers it helps the discriminator: run below |
-# | `Adam(lr=...)`, weights saved as `.h5` | Keras 3 refuses both: run below |
+# | `Adam(lr=...)`, weights of both networks saved into a folder `model`, as `.h5` | Keras 3 refuses both: run below. (Lesson 04 saves a whole GAN in one file) |
 # | `discriminator.trainable = False` after `compile` | depends on what follows; older tutorials fail with no more than a warning: run below |
 #
 # **A distance of label sets.** Take the number of labels in which two sets differ. Then $W_1$ of two samples of sets is the mean number of labels

@@ -199,7 +199,7 @@ EXERCISES = {
             "the length is right, the pace is not: `t` should be the share of the *angle*, so use cosine and sine.": (
                 lambda a, b, t: np.sqrt(1 - t) * a + np.sqrt(t) * b
             ),
-            "that is the arc for the angle that these two really have. Take it for a right one: with 100 numbers it "
+            "that is the arc for the angle that these two really have. Take it for a right angle: with 100 numbers it "
             "nearly is.": _exact_arc,
         },
         success="Every point of the arc is as long as noise usually is.",
@@ -209,7 +209,7 @@ EXERCISES = {
         answers={
             "a": "then the discriminator would not read real pictures well, and it does.",
             "b": "The discriminator can read, but the generator pays next to nothing for being misread. A mean over 80 "
-            "labels has this effect.",
+            "labels in *its* loss alone has this effect.",
             "c": "sharp and varied is what that loss asks for, and the pictures are both.",
             "d": "the discriminator says the same of the generated pictures, and it reads real ones well.",
         },

@@ -15,9 +15,9 @@ _Y = (_GENERATOR.random((2, 4, 4)) < 0.5).astype(np.float32)
 _SHARES = _GENERATOR.random((2, 4)).astype(np.float32)
 
 # Sure of presence, of absence, or unsure; in the second row unsure of all at 0.95, in the last one of none.
-_PROBABILITIES = np.array([[0.98, 0.6, 0.03, 0.2], [0.4, 0.9, 0.3, 0.6], [0.02, 0.01, 0.96, 0.97]])
+_PROBABILITIES = np.array([[0.98, 0.6, 0.03, 0.2], [0.4, 0.9, 0.12, 0.6], [0.02, 0.01, 0.96, 0.97]])
 
-_PARENT = np.array([0, 0, 1, 1, 2, 2])  # the coarse label of each of six fine ones
+_PARENT = np.array([2, 0, 1, 0, 2, 2])  # the coarse label of each of six fine ones; in no order, not equally many
 _FINE = _GENERATOR.normal(size=(40, 6))
 _COARSE = _GENERATOR.normal(size=(40, 3))
 _COARSE[::2] += 4 * np.eye(3)[_PARENT[_FINE[::2].argmax(axis=1)]]
@@ -35,7 +35,7 @@ def _sets(y, share):
     return _mix(y, y[::-1], share.reshape(-1, 1))
 
 
-def _needs_four_fractions(mixup):
+def _fails_on_a_real_batch(mixup):
     """Whether it fails for a batch as the pipeline gives it: of another size, in whole numbers."""
     given = _X[0, :3].astype(np.uint8), _Y[0, :3], _SHARES[0, :3]
     used = [part.copy() for part in given]
@@ -283,7 +283,7 @@ EXERCISES = {
                 _pictures(x, share),
             ),
         },
-        flaw=_needs_four_fractions,
+        flaw=_fails_on_a_real_batch,
         success="A line between two pictures, and between what is said of them.",
     ),
     "pseudo-labels": Exercise(
@@ -373,6 +373,11 @@ EXERCISES = {
             ),
             "this looks up the coarse label's number among the fine ones: `parent` takes a fine label.": (
                 lambda fine, coarse, parent: np.mean(fine.argmax(axis=1) == parent[coarse.argmax(axis=1)])
+            ),
+            "fine labels do not lie in blocks, in the order of the coarse ones: look each one up in `parent`.": (
+                lambda fine, coarse, parent: np.mean(
+                    fine.argmax(axis=1) // (fine.shape[1] // coarse.shape[1]) == coarse.argmax(axis=1)
+                )
             ),
             "these are the pictures where the two do *not* agree.": lambda fine, coarse, parent: np.mean(
                 ~_agree(fine, coarse, parent)
