@@ -682,7 +682,7 @@ def stop_early(losses, patience):
 
 # %% tags=["mistake"] hint="compare with the *best* loss so far"
 def stop_early(losses, patience):
-    waited = 0
+    waited = epoch = 0
     for epoch in range(1, len(losses)):
         waited = waited + 1 if losses[epoch] >= losses[epoch - 1] else 0
         if waited == patience:
