@@ -4,8 +4,8 @@
 
 trains the GAN of lesson 04 with the contest of places in its generator and without, with as many updates, and adds
 the figures of the seed to the JSON file: those of *validation* pictures, by a judge that was trained on real training
-pictures alone. "real" is what as many training pictures score in the place of generated ones. So few updates draw
-blurs; which of two blurs is nearer to photographs is all that is asked. (Scenes: `gan_scenes.py`.)
+pictures alone. "real" has what it reads in these pictures, and how near as many training pictures come to them. So few
+updates draw blurs; which of two blurs is nearer to photographs is all that is asked. (Scenes: `gan_scenes.py`.)
 """
 
 import record
@@ -26,20 +26,17 @@ def measure(seed):
     train, held_out = dataset.train, part(dataset.validation, COMPARED)
     parents = coarse_of_fine(train.y)
     judge = train_classifier(train.x, train.y, JUDGE_STEPS, seed)
-    of_real = generated_pictures.features(judge, held_out.x)
-
-    def figures(pictures, y):
-        found, answers = look(judge, pictures)
-        return kinds_right(y, answers, parents) | generated_pictures.fidelity_and_diversity(of_real, found)
-
-    copies = part(train, COMPARED)
-    found = {"real": figures(copies.x, copies.y) | kinds_right(held_out.y, look(judge, held_out.x)[1], parents)}
+    of_real, answers = look(judge, held_out.x)
+    compared = generated_pictures.fidelity_and_diversity
+    copies = generated_pictures.features(judge, part(train, COMPARED).x)
+    found = {"real": kinds_right(held_out.y, answers, parents) | compared(of_real, copies)}
     for kind in ("course", "no contest"):
         batches = images.batches(train.x, train.y, BATCH_SIZE, seed).take(UPDATES)
         labels = train.y.shape[1]
         model = configurations.build(KINDS[kind], train.x.shape[1:], labels, seed, UPDATES)
         training.fit(model, batches, epochs=1)
-        found[kind] = figures(model.generate(held_out.y, seed), held_out.y)
+        drawn, answers = look(judge, model.generate(held_out.y, seed))
+        found[kind] = kinds_right(held_out.y, answers, parents) | compared(of_real, drawn)
     return found
 
 
