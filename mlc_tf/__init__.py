@@ -97,6 +97,9 @@ IN_SAVED_MODELS = {
     "mlc_tf.evaluation.metrics": ("MicroF1", "SubsetAccuracy"),
     "mlc_tf.models.gan.model": ("MultiLabelGAN",),
     "mlc_tf.models.gan.networks": ("Spread",),
+    "mlc_tf.models.label_sets.chain": ("Chain",),
+    "mlc_tf.models.label_sets.decoder": ("Decoder",),
+    "mlc_tf.models.label_sets.powerset": ("Powerset",),
     "mlc_tf.models.rnn.losses": ("AsymmetricLoss",),
     "mlc_tf.models.rnn.optimization": ("Adam",),
 }

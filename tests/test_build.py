@@ -71,6 +71,7 @@ pytest-xdist==3.8.0
 """
 # What stands for the package: that its cells import it is what counts.
 CODE = {
+    "__init__.py": 'IN_SAVED_MODELS = {\n    "mlc_tf.data.labels": ("A",),\n    "mlc_tf.data.text": ("B",),\n}\n',
     "__main__.py": "x = 1\n",
     "course/pages.py": "x = 1\n",
     "course/profiles.py": 'PROFILES = {"00_toy": {"smoke": 10, "quick": 1}, "01_new": {"quick": 11}}\n',
@@ -164,6 +165,8 @@ def test_only_what_is_stale_is_executed_and_two_builds_are_the_same_bytes(projec
         ("mlc_tf/course/exercises/lesson_00.py", "x = 1", "x = 2", "mlc_tf"),
         ("mlc_tf/data/labels.py", "names = 1", "names = 2", "mlc_tf"),  # imported by what is imported
         ("mlc_tf/course/profiles.py", '"quick": 1}', '"quick": 2}', "mlc_tf"),
+        ("mlc_tf/__init__.py", '("A",)', '("A", "C")', "mlc_tf"),  # saved models of a module that it imports
+        ("mlc_tf/__init__.py", "IN_SAVED", "THOSE_IN_SAVED", "mlc_tf"),
         ("data/product_listings/grammar.toml", "b", "c", "data/product_listings"),
         ("benchmarks/results/toy.json", "1", "2", "benchmarks/results"),
         ("requirements.txt", "matplotlib==3.11.2", "matplotlib==3.11.3", "requirements.txt"),
@@ -229,6 +232,7 @@ def test_what_the_lesson_does_not_run_makes_nothing_stale(project):
     change(project / "requirements.txt", "pytest-xdist==3.8.0", "pytest-xdist==3.9.0")
     change(project / "mlc_tf" / "course" / "exercises" / "lesson_01.py", "1", "2")
     change(project / "mlc_tf" / "course" / "profiles.py", "11", "12")
+    change(project / "mlc_tf" / "__init__.py", '    "mlc_tf.data.text": ("B",),\n', '    "mlc_tf.new": ("D", "E"),\n')
     (project / "mlc_tf" / "new.py").write_text("x = 1\n")
     assert stale(project) == []
 

@@ -13,6 +13,7 @@ import importlib.metadata
 import json
 import pathlib
 import re
+from collections.abc import Container
 
 import nbformat
 
@@ -111,7 +112,8 @@ def digest_outputs(notebook: nbformat.NotebookNode) -> str:
 def code_of(name: str, source: nbformat.NotebookNode, project: pathlib.Path) -> dict[str, str]:
     """The files of `mlc_tf` that run when the lesson runs, path in the project -> text.
 
-    Of `profiles.py` only the lesson's own `quick` settings, of `exercises` only those of the lesson.
+    Of `profiles.py` only the lesson's own `quick` settings, of `exercises` only those of the lesson, of the table of
+    what saved models hold only the lesson's own modules: a new model must not make every notebook stale.
     """
     found, waiting = {}, set()
     for code in (RUNNER, *_python(source)):
@@ -128,6 +130,8 @@ def code_of(name: str, source: nbformat.NotebookNode, project: pathlib.Path) -> 
             waiting |= _imported(found[place], project)
     if "mlc_tf/course/profiles.py" in found:
         found["mlc_tf/course/profiles.py"] = _profiles_of(name, found["mlc_tf/course/profiles.py"])
+    if "mlc_tf/__init__.py" in found:
+        found["mlc_tf/__init__.py"] = _of_these_modules(found["mlc_tf/__init__.py"], found)
     return found
 
 
@@ -198,6 +202,15 @@ def _profiles_of(name: str, code: str) -> str:
             of_lesson = ast.literal_eval(node.value).get(name, {})
             node.value = ast.parse(repr({name: of_lesson.get("quick")}), mode="eval").body
     return ast.unparse(tree)
+
+
+def _of_these_modules(code: str, found: Container[str]) -> str:
+    """The code of the package without the lines of `IN_SAVED_MODELS` that are of other modules than those found."""
+
+    def kept(line: re.Match) -> str:
+        return line[0] if f"{line[1].replace('.', '/')}.py" in found else ""
+
+    return re.sub(r'^    "(mlc_tf\.[\w.]+)": \(.*\),\n', kept, code, flags=re.MULTILINE)
 
 
 def _digest_cells(notebook: nbformat.NotebookNode) -> str:

@@ -1,0 +1,65 @@
+"""Digit scenes of which half of each place is hidden: a digit may be a 3 or an 8, never both. Lesson 08.
+
+What is left often does not tell a digit, but it tells between which few: given the picture, the labels depend on each
+other. In digit scenes that are seen whole hardly anything is left for one label to say of another.
+"""
+
+import numpy as np
+
+from mlc_tf.data import digit_scenes
+from mlc_tf.data.dataset import Dataset, Split
+
+CURTAIN = 128  # grey, which no digit is as a whole
+HALVES = ("left", "right", "upper", "lower")
+
+
+def load_data(
+    size: int = 16,
+    max_digits: int = 3,
+    train: int = 8_000,
+    validation: int = 2_000,
+    test: int = 2_000,
+    seed: int = 0,
+    half: str | None = None,
+) -> Dataset:
+    """Draw the scenes of `digit_scenes.load_data`, and over one half of each of the four places a grey curtain.
+
+    Args:
+        size, max_digits, train, validation, test, seed: as for `digit_scenes.load_data`.
+        half: "left", "right", "upper" or "lower", in all places; `None` for one by chance in each place of each scene.
+
+    Returns:
+        A `Dataset` with `x` of shape `(N, size, size, 1)`, uint8 in 0..255, and `y` of shape `(N, 10)`.
+
+    Raises:
+        ValueError: when an argument is outside what is said.
+    """
+    if half not in (None, *HALVES):
+        raise ValueError(f"half: expected None or one of {', '.join(HALVES)}; found {half!r}")
+    scenes = digit_scenes.load_data(size, 1, max_digits, train, validation, test, seed)
+    splits = [
+        Split(covered(split.x, half, np.random.default_rng([seed, number])), split.y)
+        for number, split in enumerate((scenes.train, scenes.validation, scenes.test))
+    ]
+    return Dataset("hidden scenes", *splits, label_names=scenes.label_names)
+
+
+def covered(x: np.ndarray, half: str | None, generator: np.random.Generator) -> np.ndarray:
+    """The pictures `(N, size, size, channels)`, each place with a curtain over one half."""
+    x, place = x.copy(), x.shape[1] // 2
+    chosen = generator.integers(0, len(HALVES), (len(x), 2, 2))
+    if half is not None:
+        chosen[:] = HALVES.index(half)
+    for row in range(2):
+        for column in range(2):
+            top, left, middle = row * place, column * place, place // 2
+            for number, (rows, columns) in enumerate(
+                (
+                    (slice(top, top + place), slice(left, left + middle)),
+                    (slice(top, top + place), slice(left + middle, left + place)),
+                    (slice(top, top + middle), slice(left, left + place)),
+                    (slice(top + middle, top + place), slice(left, left + place)),
+                )
+            ):
+                x[chosen[:, row, column] == number, rows, columns] = CURTAIN
+    return x

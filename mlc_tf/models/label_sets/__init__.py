@@ -1,0 +1,7 @@
+"""Models of P(label set | example), of labels that depend on each other: chain, decoder, label powerset. Lesson 08."""
+
+from mlc_tf.models.label_sets.chain import Chain
+from mlc_tf.models.label_sets.decoder import Decoder
+from mlc_tf.models.label_sets.powerset import Powerset
+
+__all__ = ["Chain", "Decoder", "Powerset"]

@@ -1,0 +1,239 @@
+"""Models of label sets against all 2^K of them: probabilities, draws, beams, and what the masks let through."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.metrics import log_loss
+
+from mlc_tf import training
+from mlc_tf.data import images
+from mlc_tf.models.label_sets import Chain, Decoder, Powerset
+from mlc_tf.models.seeds import seeded
+
+K, UNITS, EXAMPLES = 4, 3, 6
+SETS = np.array(list(itertools.product((0, 1), repeat=K)), np.float32)
+SEEN = SETS[[0, 3, 5, 7, 9]]
+ORDER = [2, 0, 3, 1]
+
+
+def examples(number=EXAMPLES):
+    return np.random.default_rng(0).normal(size=(number, 2)).astype(np.float32)
+
+
+def network(size, pair=False):
+    with seeded(0):
+        given = keras.Input((2,))
+        hidden = keras.layers.Dense(12, activation="tanh")(given)
+        numbers = keras.layers.Dense(size)(hidden)
+        places = keras.layers.Reshape((4, 3))(hidden)
+        return keras.Model(given, [numbers, places] if pair else numbers)
+
+
+def shaken(model):
+    """With weights far from the first ones."""
+    generator = np.random.default_rng(1)
+    for variable in model.trainable_variables:
+        variable.assign(variable + generator.normal(0, 0.7, variable.shape))
+    return model
+
+
+MAKE = {
+    "chain": lambda: Chain(network(K * UNITS), K, UNITS, order=ORDER),
+    "chain that moves logits": lambda: Chain(network(K), K, units=1, order=ORDER),
+    "independent": lambda: Chain(network(K * UNITS), K, UNITS, looks_back=False),
+    "decoder": lambda: Decoder(network(8 + K), K, units=8, order=ORDER, longest=K),
+    "decoder that looks": lambda: Decoder(network(8 + K, pair=True), K, units=8, order=ORDER, longest=K),
+    "powerset": lambda: Powerset(network(len(SEEN)), SEEN),
+}
+ONE_WAY_TO_SAY_A_SET = tuple(MAKE)
+MAKE |= {
+    "decoder in random order": lambda: Decoder(network(8 + K), K, units=8, longest=K),
+    "decoder in any order": lambda: Decoder(network(8 + K), K, units=8, order="any", longest=K),
+}
+
+
+def of_all_sets(model):
+    """P of each of the 2^K sets, `(N, 2^K)`."""
+    said = model(examples())
+    return np.exp([model.log_probability(said, np.tile(row, (EXAMPLES, 1))) for row in SETS]).T
+
+
+def numbers_of(sets):
+    return sets.astype(int) @ (2 ** np.arange(K)[::-1])
+
+
+@pytest.mark.parametrize("name", ONE_WAY_TO_SAY_A_SET)
+def test_all_sets_together_have_probability_one_and_a_wide_beam_finds_them_all(name):
+    model = shaken(MAKE[name]())
+    p = of_all_sets(model)
+    possible = np.isin(np.arange(2**K), numbers_of(SEEN)) if name == "powerset" else np.ones(2**K, bool)
+    np.testing.assert_allclose(np.where(possible, p, 0).sum(axis=1), 1, rtol=1e-4)
+    sets, log_probabilities = model.search(examples(), width=16)
+    found = np.zeros_like(p)
+    for row in range(EXAMPLES):
+        np.add.at(found[row], numbers_of(sets[row]), np.exp(log_probabilities[row]))
+    np.testing.assert_allclose(found, np.where(possible, p, 0), rtol=1e-3, atol=1e-6)
+    assert (np.diff(log_probabilities[:, : possible.sum()], axis=1) <= 0).all()
+
+
+@pytest.mark.parametrize("name", ONE_WAY_TO_SAY_A_SET)
+def test_sets_are_drawn_as_often_as_they_are_probable(name):
+    model = shaken(MAKE[name]())
+    sets = model.sample(examples(), draws=3000, seed=4)
+    drawn = np.array([np.bincount(row, minlength=2**K) for row in numbers_of(sets)]) / 3000
+    assert np.abs(drawn - of_all_sets(model)).max() < 5 * np.sqrt(0.25 / 3000)
+    np.testing.assert_array_equal(model.sample(examples(), draws=3000, seed=4), sets)
+    assert (model.sample(examples(), draws=3000, seed=5) != sets).any()
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_what_is_said_of_a_draw_is_its_log_probability(name):
+    model = shaken(MAKE[name]())
+    said = model(examples())
+    sets, log_probabilities = model.draw(said, 20, (0, 1))
+    found, beam = model.beam(said, 20)
+    for row in range(EXAMPLES):
+        by_beam = {tuple(found[row, way].numpy()): float(beam[row, way]) for way in range(20)[::-1]}
+        for way in range(20):
+            assert tuple(sets[row, way].numpy()) in by_beam or "any" in name or "random" in name
+            if name in ONE_WAY_TO_SAY_A_SET:
+                expected = model.log_probability(said, np.tile(sets[row, way], (EXAMPLES, 1)))[row]
+                assert float(log_probabilities[row, way]) == pytest.approx(float(expected), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["decoder in random order", "decoder in any order"])
+def test_a_decoder_without_an_order_says_each_sequence_with_its_probability(name):
+    """By hand: every way to say one or two labels and stop, step by step, in one pass and by the beam."""
+    model = shaken(MAKE[name]())
+    said = model(examples())
+    sets, log_probabilities = model.beam(said, 65)  # 1 + 4 + 12 + 24 + 24 ways to say up to four labels
+    np.testing.assert_allclose(np.exp(log_probabilities).sum(axis=1), 1, rtol=1e-4)
+    times = np.array([np.bincount(row, minlength=2**K) for row in numbers_of(sets.numpy())])
+    factorials = np.array([1, 1, 2, 6, 24])
+    np.testing.assert_array_equal(times[0], factorials[SETS.sum(axis=1).astype(int)])
+
+
+def test_sigmoids_are_a_chain_that_does_not_look_back():
+    model = shaken(MAKE["independent"]())
+    p = np.array([of_all_sets(model) @ SETS[:, k] for k in range(K)]).T
+    y = SETS[[1, 5, 6, 7, 8, 9]]
+    expected = log_loss(y.ravel(), p.ravel())
+    model.compile("adam")
+    assert model.evaluate(examples(), y, verbose=0) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["chain", "decoder"])
+def test_a_label_is_told_of_those_before_it_and_of_no_other(name):
+    model = shaken(MAKE[name]())
+    said = model(examples())
+    if name == "chain":
+        by_label = model._by_label(said)
+
+        def logits(y):
+            return model._logits(by_label, tf.gather(y, ORDER, axis=1), model._mask())
+
+    else:
+        # Steps of a decoder: the logits of a step must not know the labels said from there on.
+        def logits(y):
+            return model._taught(said, y)[0]
+
+    if name == "chain":
+        y = tf.constant(SETS[:EXAMPLES])
+        with tf.GradientTape() as tape:
+            tape.watch(y)
+            out = logits(y)
+        slopes = tape.batch_jacobian(out, y).numpy()[:, :, ORDER]  # (batch, k, j), both in the order
+        assert (slopes[:, *np.triu_indices(K)] == 0).all()
+        assert (slopes[:, *np.tril_indices(K, -1)] != 0).all(axis=0).all()
+    else:
+        two, three = np.zeros((2, EXAMPLES, K), np.float32)
+        two[:, ORDER[:2]] = 1
+        three[:, ORDER[:3]] = 1
+        np.testing.assert_array_equal(logits(two)[:, :3], logits(three)[:, :3])
+
+
+def test_a_decoder_looks_at_places_and_never_at_empty_ones():
+    model = shaken(MAKE["decoder that looks"]())
+    numbers, places = model(examples())
+    y = SETS[:EXAMPLES]
+    before = model.log_probability((numbers, places), y)
+    assert np.abs(model.log_probability((numbers, places[:, ::-1]), y) - before).max() < 1e-5  # any order of places
+    padded = tf.pad(places, [[0, 0], [0, 3], [0, 0]])
+    assert np.abs(model.log_probability((numbers, padded), y) - before).max() < 1e-5
+    assert np.abs(model.log_probability((numbers, 2 * places), y) - before).max() > 1e-2
+
+
+@pytest.mark.parametrize("name", MAKE)
+def test_training_and_loading_it_again(name, tmp_path):
+    """Labels 0 and 1 exclude each other by chance alone: all but independent ones learn it, and a file keeps it."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(512, 2)).astype(np.float32)
+    y = np.zeros((512, K), np.float32)
+    y[np.arange(512), generator.integers(0, 2, 512)] = 1
+    model = Powerset(network(2), Powerset.sets_of(y)) if name == "powerset" else MAKE[name]()
+    model.compile(keras.optimizers.Adam(0.1))
+    history = model.fit(x, y, batch_size=64, epochs=10, verbose=0).history["loss"]
+    best = np.log(2) * (2 if name == "independent" else 1) / K
+    assert best - 0.01 < history[-1] < best + 0.05, history
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    sets, log_probabilities = model.search(x[:9], width=3)
+    again = loaded.search(x[:9], width=3)
+    np.testing.assert_array_equal(again[0], sets)
+    np.testing.assert_allclose(again[1], log_probabilities, rtol=1e-5)
+    if name != "independent":
+        assert (sets[:, 0].sum(axis=1) == 1).all()
+
+
+@pytest.mark.parametrize("name", ["chain", "decoder in random order"])
+def test_a_training_that_was_killed_goes_on_to_the_same_weights(name, tmp_path):
+    x = np.zeros((40, 8, 8, 1), np.uint8)
+    x[:] = np.random.default_rng(2).integers(0, 255, x.shape)
+    y = np.tile(SETS[:8], (5, 1))
+
+    def made():
+        size = K * UNITS if name == "chain" else 8 + K
+        with seeded(0):
+            reader = keras.Sequential(
+                [
+                    keras.Input((8, 8, 1)),
+                    keras.layers.Rescaling(1 / 255),
+                    keras.layers.Flatten(),
+                    keras.layers.Dense(size),
+                ]
+            )
+        model = Chain(reader, K, UNITS) if name == "chain" else Decoder(reader, K, units=8, longest=K)
+        model.compile(keras.optimizers.Adam(0.01))
+        return model, images.batches(x, y, 8, seed=1)
+
+    whole, batches = made()
+    training.fit(whole, batches, epochs=3)
+    for epochs in (1, 3):
+        model, batches = made()
+        training.fit(model, batches, epochs=epochs, folder=tmp_path)
+    for a, b in zip(whole.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Chain(network(K), K), "expected one that gives 32 numbers.*found output of shape"),
+        (lambda: Chain(network(K), K, 1, order=[0, 1, 2, 2]), "each of the numbers 0 to 3 once"),
+        (lambda: Chain(network(K), K, 1, frequencies=[0.5]), "expected 4 numbers from 0 to 1"),
+        (lambda: Chain(network(K), 0, 1), "labels is the number of labels"),
+        (lambda: Decoder(network(K), K, units=8), "expected one that gives 12 numbers"),
+        (lambda: Decoder(network(12), K, units=8, order="frequent"), "'random', 'any', or each of the numbers"),
+        (lambda: Decoder(network(12), K, units=8, frequencies=[0.1]), "expected 4 numbers from 0 to 1"),
+        (lambda: Powerset(network(2), [[0, 1], [0, 1]]), "each label set once"),
+        (lambda: Powerset(network(3), [[0, 1], [1, 1]]), "expected one that gives 2 numbers"),
+        (lambda: MAKE["chain"]().search(examples(), 0), "width: expected a whole number from 1 on"),
+        (lambda: MAKE["chain"]().sample(examples(), 0.5), "draws: expected a whole number from 1 on"),
+    ],
+)
+def test_what_does_not_fit_is_refused(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
