@@ -10,7 +10,9 @@ from sklearn.metrics import log_loss
 
 from mlc_tf import training
 from mlc_tf.data import images
-from mlc_tf.models.label_sets import Chain, Decoder, Powerset
+from mlc_tf.evaluation import metrics
+from mlc_tf.models.label_sets import Chain, Decoder, Powerset, Reinforce
+from mlc_tf.models.label_sets.reinforce import example_f1
 from mlc_tf.models.seeds import seeded
 
 K, UNITS, EXAMPLES = 4, 3, 6
@@ -188,14 +190,63 @@ def test_training_and_loading_it_again(name, tmp_path):
         assert (sets[:, 0].sum(axis=1) == 1).all()
 
 
-@pytest.mark.parametrize("name", ["chain", "decoder in random order"])
+@pytest.mark.parametrize("name", ["independent", "chain", "decoder"])
+@pytest.mark.parametrize("baseline", ["none", "greedy", "others"])
+def test_reinforce_has_the_gradient_of_the_expected_f1(name, baseline):
+    """Against that of the sum over all sets; the mean of 40 gradients, each of 500 draws, by its own standard error."""
+    model = shaken(MAKE[name]())
+    x, y = examples(), tf.constant(SETS[[0, 5, 6, 7, 8, 15]])
+    variables = model.trainable_variables
+
+    def flat(tape, value):
+        gradients = tape.gradient(value, variables)
+        return np.concatenate([np.ravel(tf.convert_to_tensor(part)) for part in gradients])
+
+    with tf.GradientTape() as tape:
+        said = model(x)
+        p = tf.stack([tf.exp(model.log_probability(said, np.tile(row, (EXAMPLES, 1)))) for row in SETS], axis=1)
+        expected = -tf.reduce_mean(tf.reduce_sum(p * example_f1(SETS[None], y[:, None]), axis=1))
+    exact = flat(tape, expected)
+    learner = Reinforce(model, baseline, draws=500)
+    step = tf.function(lambda: learner.compute_loss(x, y, learner(x)))
+    found = []
+    for _ in range(40):
+        with tf.GradientTape() as tape:
+            loss = step()
+        found.append(flat(tape, loss))
+    error = np.std(found, axis=0) / np.sqrt(len(found) - 1)
+    assert np.abs(exact).max() > 1e-2
+    assert (np.abs(np.mean(found, axis=0) - exact) < 5 * error + 1e-6).all()
+
+
+def test_the_mean_of_the_others_makes_the_gradient_vary_less():
+    model = shaken(MAKE["chain"]())
+    x, y = examples(), tf.constant(SETS[[0, 5, 6, 7, 8, 15]])
+    spread = {}
+    for baseline in ("none", "others"):
+        learner, found = Reinforce(model, baseline, draws=8), []
+        for _ in range(40):
+            with tf.GradientTape() as tape:
+                loss = learner.compute_loss(x, y, learner(x))
+            found.append(tape.gradient(loss, model.bias).numpy())
+        spread[baseline] = np.var(found, axis=0).sum()
+    assert spread["others"] < 0.7 * spread["none"], spread
+
+
+def test_f1_of_sets_as_the_metric_has_it():
+    generator = np.random.default_rng(0)
+    a, b = generator.integers(0, 2, (2, 200, 3)).astype(np.float32)
+    assert float(tf.reduce_mean(example_f1(a, b))) == pytest.approx(metrics.example_f1(b, a))
+
+
+@pytest.mark.parametrize("name", ["chain", "decoder in random order", "chain, reinforced"])
 def test_a_training_that_was_killed_goes_on_to_the_same_weights(name, tmp_path):
     x = np.zeros((40, 8, 8, 1), np.uint8)
     x[:] = np.random.default_rng(2).integers(0, 255, x.shape)
     y = np.tile(SETS[:8], (5, 1))
 
     def made():
-        size = K * UNITS if name == "chain" else 8 + K
+        size = K * UNITS if "chain" in name else 8 + K
         with seeded(0):
             reader = keras.Sequential(
                 [
@@ -205,7 +256,9 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(name, tmp_path):
                     keras.layers.Dense(size),
                 ]
             )
-        model = Chain(reader, K, UNITS) if name == "chain" else Decoder(reader, K, units=8, longest=K)
+        model = Chain(reader, K, UNITS) if "chain" in name else Decoder(reader, K, units=8, longest=K)
+        if "reinforced" in name:
+            model = Reinforce(model, draws=3)
         model.compile(keras.optimizers.Adam(0.01))
         return model, images.batches(x, y, 8, seed=1)
 
@@ -230,6 +283,8 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(name, tmp_path):
         (lambda: Decoder(network(12), K, units=8, frequencies=[0.1]), "expected 4 numbers from 0 to 1"),
         (lambda: Powerset(network(2), [[0, 1], [0, 1]]), "each label set once"),
         (lambda: Powerset(network(3), [[0, 1], [1, 1]]), "expected one that gives 2 numbers"),
+        (lambda: Reinforce(MAKE["chain"](), "mean"), "baseline: expected one of none, greedy, others"),
+        (lambda: Reinforce(MAKE["chain"](), draws=1), "from 2 on, with the baseline 'others'; found 1"),
         (lambda: MAKE["chain"]().search(examples(), 0), "width: expected a whole number from 1 on"),
         (lambda: MAKE["chain"]().sample(examples(), 0.5), "draws: expected a whole number from 1 on"),
     ],

@@ -3,5 +3,6 @@
 from mlc_tf.models.label_sets.chain import Chain
 from mlc_tf.models.label_sets.decoder import Decoder
 from mlc_tf.models.label_sets.powerset import Powerset
+from mlc_tf.models.label_sets.reinforce import Reinforce
 
-__all__ = ["Chain", "Decoder", "Powerset"]
+__all__ = ["Chain", "Decoder", "Powerset", "Reinforce"]

@@ -73,6 +73,7 @@ class Chain(LabelSetModel):
         logits = self._logits(self._by_label(said), ordered, self._mask())  # (batch, K)
         return -tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(ordered, logits), axis=1)
 
+    @tf.function  # its loop over the labels is one in the graph, however many they are
     def draw(self, said, draws, seed):
         """Label sets drawn one label after another, each given those drawn before it."""
         own = self._by_label(said)[:, None]  # (batch, 1, K, H), the same for all draws
@@ -86,6 +87,7 @@ class Chain(LabelSetModel):
             ordered += chosen[..., None] * tf.one_hot(k, self.labels, dtype=said.dtype)
         return tf.gather(ordered, self.places, axis=2), total
 
+    @tf.function
     def beam(self, said, width):
         """The best `width` beginnings of a label set are kept, label after label."""
         own = self._by_label(said)[:, None]
