@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import mlc_tf
 from mlc_tf.data import digit_scenes, hidden_scenes, known_joint
 
 
@@ -62,3 +63,21 @@ def test_silly_arguments_are_refused():
         hidden_scenes.load_data(half="top")
     with pytest.raises(ValueError, match="train is a number of examples"):
         known_joint.load_data(train=0)
+
+
+def test_the_card_says_what_is_there():
+    card = (mlc_tf.PROJECT / "data" / "README.md").read_text(encoding="utf-8").partition("## Known joint")[2]
+    columns = []
+    for dependent in (True, False):
+        data = known_joint.load_data(dependent)
+        x, y = (
+            np.concatenate([getattr(part, name) for part in (data.train, data.validation, data.test)]) for name in "xy"
+        )
+        likeliest = known_joint.truth(x, dependent).max(axis=1).mean()
+        of_labels = ", ".join(f"{share:.3f}" for share in y.mean(axis=0))
+        columns.append((f"{y.sum(axis=1).mean():.3g}", of_labels, str(len(np.unique(y, axis=0))), f"{likeliest:.3f}"))
+    for name, *cells in zip(
+        ("Cardinality", "Frequency of a, b, c", "Distinct label sets", "Mean probability"), *columns, strict=True
+    ):
+        (line,) = [line for line in card.splitlines() if line.startswith(f"| {name}")][:1]
+        assert [cell.strip() for cell in line.split("|")[2:4]] == cells

@@ -11,7 +11,8 @@ from sklearn.metrics import log_loss
 from mlc_tf import training
 from mlc_tf.data import images
 from mlc_tf.evaluation import metrics
-from mlc_tf.models.label_sets import Chain, Decoder, Powerset, Reinforce
+from mlc_tf.models import cnn, rnn
+from mlc_tf.models.label_sets import Chain, Decoder, Powerset, Reinforce, with_places
 from mlc_tf.models.label_sets.reinforce import example_f1
 from mlc_tf.models.seeds import seeded
 
@@ -91,6 +92,24 @@ def test_sets_are_drawn_as_often_as_they_are_probable(name):
     assert (model.sample(examples(), draws=3000, seed=5) != sets).any()
 
 
+@pytest.mark.parametrize("name", ONE_WAY_TO_SAY_A_SET)
+def test_marginals_are_those_of_all_sets(name):
+    model = shaken(MAKE[name]())
+    exact = name in ("independent", "powerset")
+    p = of_all_sets(model)
+    expected = (p / p.sum(axis=1, keepdims=True) if exact else p) @ SETS
+    np.testing.assert_allclose(model.marginals(examples(), 3000), expected, atol=1e-4 if exact else 0.05)
+
+
+def test_a_decoder_with_a_sigmoid_loss_knows_each_label_by_itself():
+    model = shaken(Decoder(network(8 + K), K, units=8, order=ORDER, sigmoid_loss=0.5))
+    y = SETS[[1, 5, 6, 7, 8, 9]]
+    model.compile("adam")
+    p, said = model.marginals(examples()), model(examples())
+    expected = -np.mean(model.log_probability(said, y)) / K + 0.5 * log_loss(y.ravel(), p.ravel())
+    assert model.evaluate(examples(), y, verbose=0) == pytest.approx(expected, rel=1e-5)
+
+
 @pytest.mark.parametrize("name", MAKE)
 def test_what_is_said_of_a_draw_is_its_log_probability(name):
     model = shaken(MAKE[name]())
@@ -166,6 +185,22 @@ def test_a_decoder_looks_at_places_and_never_at_empty_ones():
     padded = tf.pad(places, [[0, 0], [0, 3], [0, 0]])
     assert np.abs(model.log_probability((numbers, padded), y) - before).max() < 1e-5
     assert np.abs(model.log_probability((numbers, 2 * places), y) - before).max() > 1e-2
+
+
+def test_the_words_of_a_text_and_the_regions_of_a_picture_are_places_to_look_at(tmp_path):
+    words = with_places(rnn.classifier(30, 8 + K, units=5, embedding=6))
+    numbers, places = words(np.array([[5, 9, 0, 7, 0], [0, 0, 0, 0, 0]]))
+    assert (numbers.shape, places.shape) == ((2, 8 + K), (2, 5, 10))
+    np.testing.assert_array_equal(np.any(places, axis=2), [[1, 1, 1, 0, 0], [1, 0, 0, 0, 0]])
+    alone = words(np.array([[5, 9, 7]]))[1]
+    np.testing.assert_allclose(places[0, :3], alone[0], atol=1e-6)
+    pictures = with_places(cnn.classifier((16, 16, 1), 8 + K))
+    assert pictures(np.zeros((2, 16, 16, 1), np.uint8))[1].shape == (2, 4, 64)
+    for network, x in ((words, np.array([[5, 9, 1, 0]])), (pictures, np.ones((1, 16, 16, 1), np.uint8))):
+        model = shaken(Decoder(network, K, units=8, longest=2))
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
+        np.testing.assert_allclose(loaded.search(x, 3)[1], model.search(x, 3)[1], rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", MAKE)
@@ -281,6 +316,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(name, tmp_path):
         (lambda: Decoder(network(K), K, units=8), "expected one that gives 12 numbers"),
         (lambda: Decoder(network(12), K, units=8, order="frequent"), "'random', 'any', or each of the numbers"),
         (lambda: Decoder(network(12), K, units=8, frequencies=[0.1]), "expected 4 numbers from 0 to 1"),
+        (lambda: with_places(network(12)), "expected one with a recurrent layer, or with MaxPooling2D"),
         (lambda: Powerset(network(2), [[0, 1], [0, 1]]), "each label set once"),
         (lambda: Powerset(network(3), [[0, 1], [1, 1]]), "expected one that gives 2 numbers"),
         (lambda: Reinforce(MAKE["chain"](), "mean"), "baseline: expected one of none, greedy, others"),

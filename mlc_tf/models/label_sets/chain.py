@@ -104,6 +104,13 @@ class Chain(LabelSetModel):
             ordered += present[..., None] * tf.one_hot(k, self.labels, dtype=said.dtype)
         return tf.gather(ordered, self.places, axis=2), total
 
+    def exact_marginals(self, said):
+        """Of labels that do not look back."""
+        if self.looks_back:
+            return None
+        logits = self._from_units(self._by_label(said), self.outgoing, self.bias)
+        return tf.gather(tf.sigmoid(logits), self.places, axis=1)
+
     def _by_label(self, said):
         """The network's numbers by label, in the order: `(batch, K, H)`."""
         return tf.gather(tf.reshape(said, (-1, self.labels, self.units)), self.order, axis=1)

@@ -10,13 +10,40 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
+from mlc_tf.data.text import PADDING
 from mlc_tf.models.label_sets.model import LabelSetModel
 from mlc_tf.models.seeds import seeded
 
 ORDERS = ("random", "any")
 IMPOSSIBLE = -1e9  # a logit; an infinite one would make the gradient nan
 NEVER = 1e-4  # the frequency taken for a label that no training example has
+
+
+def with_places(network: keras.Model) -> keras.Model:
+    """The network with a second output, what a decoder can look at: `(batch, places, size)`.
+
+    Of a recurrent network that are its states, of a convolutional one what its last pooling leaves of each region.
+
+    Args:
+        network: made by `rnn.classifier`, `cnn.classifier` or in their way.
+
+    Raises:
+        ValueError: when it has no layer of these kinds.
+    """
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.MaxPooling2D)
+    found = [layer.output for layer in network.layers if isinstance(layer, kinds)]
+    if not found:
+        raise ValueError("network: expected one with a recurrent layer, or with MaxPooling2D; found neither")
+    places = found[-1]
+    if len(places.shape) == 4:  # (batch, rows, columns, channels)
+        places = keras.layers.Reshape((-1, places.shape[-1]))(places)
+    else:  # the classifier has moved the padding behind the words
+        words = ops.sum(ops.cast(ops.not_equal(network.inputs[0], PADDING), "int32"), axis=1, keepdims=True)
+        inside = ops.cumsum(ops.ones_like(network.inputs[0]), axis=1) <= ops.maximum(words, 1)
+        places = places * ops.cast(ops.expand_dims(inside, -1), places.dtype)
+    return keras.Model(network.inputs[0], [network.outputs[0], places])
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
@@ -35,14 +62,16 @@ class Decoder(LabelSetModel):
 
     Args:
         network: from examples to `units + labels` numbers: those that the state begins with, then a logit for each
-            label. A classifier of the course built for so many labels. With attention it gives a pair, these numbers
-            and what to look at, `(batch, places, size)`, where a place of zeros only is never looked at.
+            label. A classifier of the course built for so many labels. For attention it gives a pair, as `with_places`
+            makes it: these numbers, and places to look at, `(batch, places, size)`; one of zeros only is passed over.
         labels: K.
         units: of the state.
         order: numbers of the labels, all K of them, such as `np.argsort(-y.mean(axis=0))`; or "random", or "any".
         longest: the most labels that an answer has.
         frequencies: of the labels in the training split, `(K,)`: the first logits are about their logarithms.
         embedding: size of a label's vector.
+        sigmoid_loss: how much the network's own logits pay, by binary cross-entropy, beside what the decoder pays: each
+            label is then also learnt by itself, and `marginals` are what those logits say.
         seed: of the first weights, and of the random order.
 
     Raises:
@@ -58,6 +87,7 @@ class Decoder(LabelSetModel):
         longest: int = 20,
         frequencies: np.ndarray | None = None,
         embedding: int = 32,
+        sigmoid_loss: float = 0.0,
         seed: int = 0,
         **options,
     ):
@@ -68,7 +98,8 @@ class Decoder(LabelSetModel):
             raise ValueError(
                 f"order: expected 'random', 'any', or each of the numbers 0 to {labels - 1} once; found {order!r:.200}"
             )
-        self.units, self.order, self.longest, self.embedding, self.seed = units, order, longest, embedding, seed
+        self.units, self.order, self.longest, self.embedding = units, order, longest, embedding
+        self.sigmoid_loss, self.seed = sigmoid_loss, seed
         self.fixed = not isinstance(order, str)
         # Place of each label in the order; any will do where there is none.
         self.places = np.argsort(order) if self.fixed else np.arange(labels)
@@ -106,6 +137,19 @@ class Decoder(LabelSetModel):
         steps = tf.range(tf.shape(targets)[1])
         counts = steps <= tf.reduce_sum(tf.cast(sets, tf.int32), axis=1, keepdims=True)  # with the stop
         return tf.reduce_sum(tf.where(counts, each, 0), axis=1)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """The mean over the batch of -log P(y | x) / K, and the sigmoid loss beside it."""
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        if not self.sigmoid_loss:
+            return loss
+        logits = self._numbers(y_pred)[:, self.units :]
+        each = tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(y, logits.dtype), logits)
+        return loss + self.sigmoid_loss * tf.reduce_mean(each) / tf.distribute.get_strategy().num_replicas_in_sync
+
+    def exact_marginals(self, said):
+        """With a sigmoid loss beside, the network's own probabilities."""
+        return tf.sigmoid(self._numbers(said)[:, self.units :]) if self.sigmoid_loss else None
 
     def _taught(self, said, sets):
         """Logits `(batch, steps, K + 1)`, the label of each step `(batch, steps)`, and the labels still to come."""
@@ -203,6 +247,6 @@ class Decoder(LabelSetModel):
 
     def get_config(self) -> dict:
         """The arguments that make this model again."""
-        names = ("units", "longest", "embedding", "seed")
+        names = ("units", "longest", "embedding", "sigmoid_loss", "seed")
         order = list(self.order) if self.fixed else self.order
         return {**super().get_config(), "order": order} | {name: getattr(self, name) for name in names}

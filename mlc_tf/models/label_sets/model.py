@@ -17,7 +17,8 @@ class LabelSetModel(keras.Model):
     - `log_probability(said, sets)`: of label sets `(batch, K)`, given the numbers `said` of their examples; `(batch,)`;
     - `draw(said, draws, seed)`: label sets `(batch, draws, K)`, and their log-probabilities `(batch, draws)`; `seed`
       is a pair of whole numbers, as `keras.random.SeedGenerator.next` gives it;
-    - `beam(said, width)`: the most probable sets that a beam search finds, the best first; shapes as of `draw`.
+    - `beam(said, width)`: the most probable sets that a beam search finds, the best first; shapes as of `draw`;
+    - `exact_marginals(said)`, where there is a short way to them: each label's probability, `(batch, K)`.
 
     Args:
         network: from examples to numbers `(batch, size)`, with its `keras.Input`.
@@ -83,6 +84,22 @@ class LabelSetModel(keras.Model):
         parts = [self._searched(part, width) for part in _parts(x)]
         sets, log_probabilities = zip(*parts, strict=True)
         return np.concatenate(sets), np.concatenate(log_probabilities)
+
+    def marginals(self, x, draws: int = 100, seed: int = 0) -> np.ndarray:
+        """Each label's probability, `(N, K)`: exact where there is a short way to it, and else the share of the draws.
+
+        Args:
+            x, draws, seed: as for `sample`.
+
+        Raises:
+            ValueError: when `draws` is below 1.
+        """
+        _check_number("draws", draws)
+        found = [self.exact_marginals(self(part, training=False)) for part in _parts(x)]
+        return self.sample(x, draws, seed).mean(axis=1) if found[0] is None else np.concatenate(found)
+
+    def exact_marginals(self, said):
+        """None: there is no short way from the numbers of the examples to the probabilities of the labels."""
 
     @tf.function(reduce_retracing=True)
     def _drawn(self, x, draws, seed):

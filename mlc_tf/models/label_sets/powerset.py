@@ -59,6 +59,10 @@ class Powerset(LabelSetModel):
         log_probabilities = tf.pad(log_probabilities, missing, constant_values=-np.inf)
         return tf.gather(tf.constant(self.sets, said.dtype), tf.pad(best, missing)), log_probabilities
 
+    def exact_marginals(self, said):
+        """A label has the probability of all sets that it is in."""
+        return tf.nn.softmax(said) @ self.sets
+
     def get_config(self) -> dict:
         """The arguments that make this model again."""
         config = super().get_config()

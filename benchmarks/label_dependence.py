@@ -1,0 +1,257 @@
+"""Where labels depend on each other given the example: what do models of label sets bring, and what each decision?
+
+    python benchmarks/label_dependence.py --seed 0 --json benchmarks/results/label_dependence.json
+
+adds the figures of one seed (of data, splits, first weights, orders and draws) to the JSON file; `--data NAME ...`
+measures some of the data sets only. On each of them sigmoids, a chain, decoders and a label powerset are trained with
+the same kind of network by the same number of updates. Each is then asked for the decision for subset accuracy ("most
+probable", by beam search), for Hamming loss ("marginals at 0.5"), for micro-F1 ("marginals, tuned": one threshold,
+fitted on validation) and for example-F1 ("best F1"); where each training example has a label, also for the first three
+with "at least one". Scores are of the test split. Of the known joint the row "truth" decides by the true distribution.
+
+Data sets that are not here are passed over, with a word.
+"""
+
+import argparse
+import dataclasses
+import pathlib
+import time
+from collections.abc import Callable
+
+import mlc_tf  # noqa: F401  isort: skip  (before TensorFlow: it silences the start-up messages)
+import keras
+import numpy as np
+import record
+import rnn_reuters
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.preprocessing import StandardScaler
+
+from mlc_tf.data import Dataset, Split, hidden_scenes, images, known_joint, mulan, product_listings, reuters, text
+from mlc_tf.data.dataset import DataError
+from mlc_tf.evaluation import decisions, metrics, thresholds
+from mlc_tf.models import cnn, dense, rnn
+from mlc_tf.models.label_sets import Chain, Decoder, Powerset, with_places
+from mlc_tf.models.rnn import word_vectors
+
+DRAWS, WIDTH = 100, 10
+UNITS, STATE = 8, 64  # of a chain for each label, of a decoder
+RATE = 3e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """A data set, and how its examples are read: `network(outputs)` builds a network, `batches(split, seed)` feeds."""
+
+    dataset: Dataset
+    network: Callable[[int], keras.Model]
+    batches: Callable
+    epochs: int
+    state: int = STATE
+    places: bool = False  # whether a decoder looks at the words
+
+
+def with_features(dataset, change):
+    """The data set with features that are made of its examples."""
+    splits = [Split(change(split.x), split.y) for split in (dataset.train, dataset.validation, dataset.test)]
+    return Dataset(dataset.name, *splits, dataset.label_names)
+
+
+def of_arrays(dataset, network, epochs, batch_size=64):
+    def batches(split, seed=None):
+        return images.batches(split.x, split.y, batch_size, seed)
+
+    return Task(dataset, network, batches, epochs)
+
+
+def of_features(dataset, epochs, seed):
+    return of_arrays(dataset, lambda outputs: dense.classifier(dataset.train.x.shape[1], outputs, seed=seed), epochs)
+
+
+def of_texts(dataset, epochs, batch_size, vectorizer, **network):
+    def built(outputs):
+        return rnn.classifier(vectorizer.vocabulary_size(), outputs, **network)
+
+    def batches(split, seed=None):
+        return text.batches(split.x, split.y, vectorizer, batch_size, seed)
+
+    return Task(dataset, built, batches, epochs, state=128, places=True)
+
+
+def known(seed, dependent=True):
+    return of_features(known_joint.load_data(dependent, seed=seed), epochs=8, seed=seed)
+
+
+def bag_of_listings(seed):
+    listings = product_listings.load_data(seed=seed)
+    words = CountVectorizer(binary=True, min_df=2, token_pattern=r"[\w'-]+").fit(listings.train.x)
+    bags = with_features(listings, lambda texts: words.transform(texts).toarray().astype(np.float32))
+    return of_features(bags, epochs=12, seed=seed)
+
+
+def listings_in_order(seed):
+    listings = product_listings.load_data(seed=seed)
+    vectorizer = text.vectorizer(listings.train.x)
+    options = {"units": 96, "embedding": 96, "dropout": 0.3, "seed": seed}
+    return of_texts(listings, 10, 64, vectorizer, **options)
+
+
+def hidden(seed):
+    scenes = hidden_scenes.load_data(seed=seed)
+    shape = scenes.train.x.shape[1:]
+    return of_arrays(scenes, lambda outputs: cnn.classifier(shape, outputs, seed), epochs=16)
+
+
+def emotions(seed):
+    sounds = mulan.load_data("emotions", seed=seed)
+    return of_features(with_features(sounds, StandardScaler().fit(sounds.train.x).transform), epochs=60, seed=seed)
+
+
+def stories(seed):
+    """Reuters, read by the network of `rnn_reuters.py`."""
+    dataset = with_features(
+        reuters.load_data(seed=seed),
+        lambda texts: np.array([rnn_reuters.NUMBER.sub(" 0 ", one) for one in texts], dtype=object),
+    )
+    x, size = dataset.train.x, rnn_reuters.VOCABULARY
+    vectorizer = text.vectorizer(x, size, rnn_reuters.MAX_LENGTH)
+    vectors = word_vectors.from_texts(x, text.vectorizer(x, size, rnn_reuters.WHOLE), rnn_reuters.SIZE)
+    options = {"word_dropout": rnn_reuters.WORD_DROPOUT, "dropout": rnn_reuters.DROPOUT, "seed": seed}
+    options |= {"units": rnn_reuters.UNITS, "embedding": rnn_reuters.SCALE * vectors}
+    options |= {"skip_connection": True, "word_votes": True}
+    return of_texts(dataset, rnn_reuters.EPOCHS, rnn_reuters.BATCH, vectorizer, **options)
+
+
+TASKS = {
+    "known joint": known,
+    "known joint, independent": lambda seed: known(seed, dependent=False),
+    "listings, bag": bag_of_listings,
+    "listings, in order": listings_in_order,
+    "hidden scenes": hidden,
+    "emotions": emotions,
+    "Reuters": stories,
+}
+
+
+def models_for(task, seed):
+    y = task.dataset.train.y
+    labels, frequencies = y.shape[1], y.mean(axis=0)
+    by_frequency = np.argsort(-frequencies, kind="stable")
+    chain = {"units": UNITS, "frequencies": frequencies, "order": by_frequency}
+    shared = {"units": task.state, "longest": int(y.sum(axis=1).max()), "frequencies": frequencies, "seed": seed}
+
+    def decoder(**options):
+        network = task.network(task.state + labels)
+        return Decoder(with_places(network) if task.places else network, labels, **shared, **options)
+
+    def powerset():
+        sets = Powerset.sets_of(y)
+        return Powerset(task.network(len(sets)), sets)
+
+    return {
+        "sigmoids": lambda: Chain(task.network(labels * UNITS), labels, looks_back=False, **chain),
+        "chain": lambda: Chain(task.network(labels * UNITS), labels, **chain),
+        "decoder, frequent first": lambda: decoder(order=by_frequency),
+        "decoder, frequent first, sigmoid loss": lambda: decoder(order=by_frequency, sigmoid_loss=1.0),
+        "decoder, random order": lambda: decoder(order="random"),
+        "decoder, random order, sigmoid loss": lambda: decoder(order="random", sigmoid_loss=1.0),
+        "decoder, any order": lambda: decoder(order="any"),
+        "powerset": powerset,
+    }
+
+
+def trained(model, task, seed):
+    """The model's losses on the training and the validation split in the last epoch."""
+    batches = task.batches(task.dataset.train, seed)
+    model.compile(rnn.optimizer(task.epochs * len(batches), RATE))
+    history = model.fit(batches, epochs=task.epochs, verbose=0)
+    return history.history["loss"][-1], model.evaluate(task.batches(task.dataset.validation), verbose=0)
+
+
+def score(y, decided):
+    return {
+        "subset accuracy": metrics.subset_accuracy(y, decided),
+        "Hamming loss": metrics.hamming_loss(y, decided),
+        "micro-F1": metrics.micro_f1(y, decided),
+        "example-F1": metrics.example_f1(y, decided),
+    }
+
+
+def decided(dataset, sets, weights, drawn, p, p_validation):
+    """The scores on the test split of each decision."""
+    cut = thresholds.global_threshold(dataset.validation.y, p_validation)
+    found = {
+        "most probable": decisions.most_probable(sets, weights),
+        "marginals at 0.5": thresholds.decide(p, 0.5),
+        "marginals, tuned": thresholds.decide(p, cut),
+        "best F1": decisions.best_f1_of_independent(p) if drawn is None else decisions.best_f1(*drawn),
+    }
+    if dataset.train.y.any(axis=1).all():
+        found |= {
+            "most probable, at least one": decisions.most_probable(sets, weights, at_least_one=True),
+            "marginals at 0.5, at least one": thresholds.decide(p, 0.5, at_least_one=True),
+            "marginals, tuned, at least one": thresholds.decide(p, cut, at_least_one=True),
+        }
+    return {name: score(dataset.test.y, decision) for name, decision in found.items()}
+
+
+def of_model(model, task, seed):
+    validation, test = (task.batches(split) for split in (task.dataset.validation, task.dataset.test))
+    sets, log_p = model.search(test, WIDTH)
+    drawn = None if getattr(model, "looks_back", True) is False else (model.sample(test, DRAWS, seed),)
+    p, p_validation = (model.marginals(split, DRAWS, seed) for split in (test, validation))
+    found = decided(task.dataset, sets, np.exp(log_p), drawn, p, p_validation)
+    return {**found, "greedy": score(task.dataset.test.y, model.search(test, 1)[0][:, 0])}
+
+
+def of_truth(dataset, dependent):
+    """What no model can do better, but by chance."""
+    weights, of_validation = (known_joint.truth(split.x, dependent) for split in (dataset.test, dataset.validation))
+    sets = np.tile(known_joint.SETS, (len(weights), 1, 1))
+    p, p_validation = weights @ known_joint.SETS, of_validation @ known_joint.SETS
+    return decided(dataset, sets, weights, (sets, weights), p, p_validation)
+
+
+def show(name, found):
+    print(name)
+    for decision, scores in found.items():
+        print(f"   {decision:32}", *(f"{value:.3f}" for value in scores.values()), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=pathlib.Path, help="file to which the figures of this seed are added")
+    parser.add_argument("--data", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--models", nargs="+", help="only these, printed and not recorded")
+    arguments = parser.parse_args()
+    for name in arguments.data:
+        try:
+            task = TASKS[name](arguments.seed)
+        except DataError as error:
+            print(f"{name} is passed over: {error}")
+            continue
+        dataset = task.dataset
+        rows = f"{len(dataset.train):,} examples, {len(Powerset.sets_of(dataset.train.y)):,} label sets"
+        print(f"\n{name}: {rows}; subset accuracy, Hamming loss, micro-F1, example-F1", flush=True)
+        figures = {}
+        if name.startswith("known"):
+            figures["truth"] = of_truth(dataset, name == "known joint")
+            show("truth", figures["truth"])
+        for kind, make in models_for(task, arguments.seed).items():
+            if kind not in (arguments.models or [kind]):
+                continue
+            model, started = make(), time.perf_counter()
+            losses = trained(model, task, arguments.seed)
+            seconds = time.perf_counter() - started
+            found = of_model(model, task, arguments.seed)
+            deciding = time.perf_counter() - started - seconds
+            show(f"{kind}: {seconds:.0f} s, deciding {deciding:.0f} s, loss {losses[0]:.4f}, {losses[1]:.4f}", found)
+            figures[kind] = {**found, "seconds": seconds, "deciding_seconds": deciding, "validation_loss": losses[1]}
+            keras.backend.clear_session()
+        if arguments.json and not arguments.models:
+            settings = {"draws": DRAWS, "width": WIDTH, "rate": RATE}
+            record.add_seed(arguments.json, arguments.seed, {name: figures}, settings=settings)
+
+
+if __name__ == "__main__":
+    main()
