@@ -54,7 +54,7 @@ class Chain(LabelSetModel):
         if sorted(order) != list(range(labels)):
             raise ValueError(f"order: expected each of the numbers 0 to {labels - 1} once, found {order!r:.200}")
         self.units, self.order, self.looks_back = units, order, looks_back
-        self.places = np.argsort(order)  # of the labels in the order
+        self.ranks = np.argsort(order)  # of each label in the order
         self.bias = self.add_weight(name="bias", shape=(labels,), initializer="zeros")
         self.outgoing = self.add_weight(name="outgoing", shape=(labels, units - 1), initializer="zeros")
         # Opposite signs: what the hidden units add is 0 on average, and each of them learns.
@@ -85,7 +85,7 @@ class Chain(LabelSetModel):
             chosen = tf.cast(chance[:, :, k] < tf.sigmoid(logits), said.dtype)
             total -= tf.nn.sigmoid_cross_entropy_with_logits(chosen, logits)
             ordered += chosen[..., None] * tf.one_hot(k, self.labels, dtype=said.dtype)
-        return tf.gather(ordered, self.places, axis=2), total
+        return tf.gather(ordered, self.ranks, axis=2), total
 
     @tf.function
     def beam(self, said, width):
@@ -102,14 +102,14 @@ class Chain(LabelSetModel):
             ordered = tf.gather(ordered, best % width, axis=1, batch_dims=1)
             present = tf.cast(best >= width, said.dtype)
             ordered += present[..., None] * tf.one_hot(k, self.labels, dtype=said.dtype)
-        return tf.gather(ordered, self.places, axis=2), total
+        return tf.gather(ordered, self.ranks, axis=2), total
 
     def exact_marginals(self, said):
         """Of labels that do not look back."""
         if self.looks_back:
             return None
         logits = self._from_units(self._by_label(said), self.outgoing, self.bias)
-        return tf.gather(tf.sigmoid(logits), self.places, axis=1)
+        return tf.gather(tf.sigmoid(logits), self.ranks, axis=1)
 
     def _by_label(self, said):
         """The network's numbers by label, in the order: `(batch, K, H)`."""

@@ -101,8 +101,8 @@ class Decoder(LabelSetModel):
         self.units, self.order, self.longest, self.embedding = units, order, longest, embedding
         self.sigmoid_loss, self.seed = sigmoid_loss, seed
         self.fixed = not isinstance(order, str)
-        # Place of each label in the order; any will do where there is none.
-        self.places = np.argsort(order) if self.fixed else np.arange(labels)
+        # Of each label in the order; any will do where there is none.
+        self.ranks = np.argsort(order) if self.fixed else np.arange(labels)
         self.random = keras.random.SeedGenerator(seed)
         with seeded(seed):
             self.vectors = keras.layers.Embedding(labels + 1, embedding, name="label_vectors")  # K stands for the start
@@ -144,7 +144,9 @@ class Decoder(LabelSetModel):
         if not self.sigmoid_loss:
             return loss
         logits = self._numbers(y_pred)[:, self.units :]
-        each = tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(y, logits.dtype), logits)
+        each = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(y, logits.dtype), logits), axis=1)
+        if sample_weight is not None:
+            each *= tf.cast(sample_weight, each.dtype)
         return loss + self.sigmoid_loss * tf.reduce_mean(each) / tf.distribute.get_strategy().num_replicas_in_sync
 
     def exact_marginals(self, said):
@@ -155,7 +157,7 @@ class Decoder(LabelSetModel):
         """Logits `(batch, steps, K + 1)`, the label of each step `(batch, steps)`, and the labels still to come."""
         longest = tf.reduce_max(tf.reduce_sum(tf.cast(sets, tf.int32), axis=1))
         if self.fixed:
-            earliness = tf.constant(self.labels - self.places, sets.dtype)
+            earliness = tf.constant(self.labels - self.ranks, sets.dtype)
         else:
             earliness = 1 + tf.random.stateless_uniform(tf.shape(sets), self.random.next(), dtype=sets.dtype)
         keys, spoken = tf.math.top_k(sets * earliness, longest)  # (batch, longest), absent labels behind
@@ -234,8 +236,8 @@ class Decoder(LabelSetModel):
         logits = self.to_logits(seen) + own
         gone = used > 0.5
         if self.fixed:  # what comes before the last label in the order can come no more
-            places = tf.constant([*self.places, -1], tf.int32)  # the start, and the stop, stand before all
-            gone |= tf.constant(self.places, tf.int32) <= tf.gather(places, last)[..., None]
+            ranks = tf.constant([*self.ranks, -1], tf.int32)  # the start, and the stop, stand before all
+            gone |= ranks[:-1] <= tf.gather(ranks, last)[..., None]
         return tf.where(tf.pad(gone, [[0, 0], [0, 0], [0, 1]]), IMPOSSIBLE, logits)
 
     def _numbers(self, said):
