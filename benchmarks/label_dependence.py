@@ -63,8 +63,9 @@ def of_arrays(dataset, network, epochs, batch_size=64):
     return Task(dataset, network, batches, epochs)
 
 
-def of_features(dataset, epochs, seed):
-    return of_arrays(dataset, lambda outputs: dense.classifier(dataset.train.x.shape[1], outputs, seed=seed), epochs)
+def of_features(dataset, epochs, seed, **network):
+    features = dataset.train.x.shape[1]
+    return of_arrays(dataset, lambda outputs: dense.classifier(features, outputs, seed=seed, **network), epochs)
 
 
 def of_texts(dataset, epochs, batch_size, vectorizer, **network):
@@ -103,7 +104,8 @@ def hidden(seed):
 
 def emotions(seed):
     sounds = mulan.load_data("emotions", seed=seed)
-    return of_features(with_features(sounds, StandardScaler().fit(sounds.train.x).transform), epochs=60, seed=seed)
+    scaled = with_features(sounds, StandardScaler().fit(sounds.train.x).transform)
+    return of_features(scaled, epochs=30, seed=seed, hidden_units=(128,), dropout=0.5)
 
 
 def stories(seed):
@@ -148,10 +150,9 @@ def models_for(task, seed):
         return Powerset(task.network(len(sets)), sets)
 
     return {
-        "sigmoids": lambda: Chain(task.network(labels * UNITS), labels, looks_back=False, **chain),
+        "sigmoids": lambda: Chain(task.network(labels), labels, 1, looks_back=False, frequencies=frequencies),
         "chain": lambda: Chain(task.network(labels * UNITS), labels, **chain),
         "decoder, frequent first": lambda: decoder(order=by_frequency),
-        "decoder, frequent first, sigmoid loss": lambda: decoder(order=by_frequency, sigmoid_loss=1.0),
         "decoder, random order": lambda: decoder(order="random"),
         "decoder, random order, sigmoid loss": lambda: decoder(order="random", sigmoid_loss=1.0),
         "decoder, any order": lambda: decoder(order="any"),

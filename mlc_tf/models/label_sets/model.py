@@ -63,7 +63,8 @@ class LabelSetModel(keras.Model):
             ValueError: when `draws` is below 1.
         """
         _check_number("draws", draws)
-        parts = [self._drawn(part, draws, (seed, number))[0] for number, part in enumerate(_parts(x))]
+        # The seed is a tensor: for each number anew the graph would be made anew.
+        parts = [self._drawn(part, draws, tf.constant((seed, number)))[0] for number, part in enumerate(_parts(x))]
         return np.concatenate(parts)
 
     def search(self, x, width: int = 10) -> tuple[np.ndarray, np.ndarray]:
