@@ -30,7 +30,8 @@ from mlc_tf.data import Dataset, Split, hidden_scenes, images, known_joint, mula
 from mlc_tf.data.dataset import DataError
 from mlc_tf.evaluation import decisions, metrics, thresholds
 from mlc_tf.models import cnn, dense, rnn
-from mlc_tf.models.label_sets import Chain, Decoder, Powerset, with_places
+from mlc_tf.models.label_sets import Chain, Decoder, Powerset
+from mlc_tf.models.places import with_places
 from mlc_tf.models.rnn import word_vectors
 
 DRAWS, WIDTH = 100, 10

@@ -95,6 +95,7 @@ if "tensorflow" not in sys.modules:
 IN_SAVED_MODELS = {
     "mlc_tf.data.text": ("Vectorizer", "lower_case_and_split_signs"),
     "mlc_tf.evaluation.metrics": ("MicroF1", "SubsetAccuracy"),
+    "mlc_tf.models.fusion": ("ModalityDropout",),
     "mlc_tf.models.gan.model": ("MultiLabelGAN",),
     "mlc_tf.models.gan.networks": ("Spread",),
     "mlc_tf.models.label_sets.chain": ("Chain",),

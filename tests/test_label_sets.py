@@ -12,8 +12,9 @@ from mlc_tf import training
 from mlc_tf.data import images
 from mlc_tf.evaluation import metrics
 from mlc_tf.models import cnn, rnn
-from mlc_tf.models.label_sets import Chain, Decoder, Powerset, Reinforce, with_places
+from mlc_tf.models.label_sets import Chain, Decoder, Powerset, Reinforce
 from mlc_tf.models.label_sets.reinforce import example_f1
+from mlc_tf.models.places import with_places
 from mlc_tf.models.seeds import seeded
 
 K, UNITS, EXAMPLES = 4, 3, 6

@@ -1,8 +1,8 @@
 """Models of P(label set | example), of labels that depend on each other: chain, decoder, label powerset. Lesson 08."""
 
 from mlc_tf.models.label_sets.chain import Chain
-from mlc_tf.models.label_sets.decoder import Decoder, with_places
+from mlc_tf.models.label_sets.decoder import Decoder
 from mlc_tf.models.label_sets.powerset import Powerset
 from mlc_tf.models.label_sets.reinforce import Reinforce
 
-__all__ = ["Chain", "Decoder", "Powerset", "Reinforce", "with_places"]
+__all__ = ["Chain", "Decoder", "Powerset", "Reinforce"]

@@ -10,40 +10,13 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 
-from mlc_tf.data.text import PADDING
 from mlc_tf.models.label_sets.model import LabelSetModel
 from mlc_tf.models.seeds import seeded
 
 ORDERS = ("random", "any")
 IMPOSSIBLE = -1e9  # a logit; an infinite one would make the gradient nan
 NEVER = 1e-4  # the frequency taken for a label that no training example has
-
-
-def with_places(network: keras.Model) -> keras.Model:
-    """The network with a second output, what a decoder can look at: `(batch, places, size)`.
-
-    Of a recurrent network that are its states, of a convolutional one what its last pooling leaves of each region.
-
-    Args:
-        network: made by `rnn.classifier`, `cnn.classifier` or in their way.
-
-    Raises:
-        ValueError: when it has no layer of these kinds.
-    """
-    kinds = (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.MaxPooling2D)
-    found = [layer.output for layer in network.layers if isinstance(layer, kinds)]
-    if not found:
-        raise ValueError("network: expected one with a recurrent layer, or with MaxPooling2D; found neither")
-    places = found[-1]
-    if len(places.shape) == 4:  # (batch, rows, columns, channels)
-        places = keras.layers.Reshape((-1, places.shape[-1]))(places)
-    else:  # the classifier has moved the padding behind the words
-        words = ops.sum(ops.cast(ops.not_equal(network.inputs[0], PADDING), "int32"), axis=1, keepdims=True)
-        inside = ops.cumsum(ops.ones_like(network.inputs[0]), axis=1) <= ops.maximum(words, 1)
-        places = places * ops.cast(ops.expand_dims(inside, -1), places.dtype)
-    return keras.Model(network.inputs[0], [network.outputs[0], places])
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
@@ -62,8 +35,8 @@ class Decoder(LabelSetModel):
 
     Args:
         network: from examples to `units + labels` numbers: those that the state begins with, then a logit for each
-            label. A classifier of the course built for so many labels. For attention it gives a pair, as `with_places`
-            makes it: these numbers, and places to look at, `(batch, places, size)`; one of zeros only is passed over.
+            label. A classifier of the course built for so many labels. For attention it gives a pair, as made by
+            `places.with_places`: these numbers, and `(batch, places, size)`; a place of zeros only is passed over.
         labels: K.
         units: of the state.
         order: numbers of the labels, all K of them, such as `np.argsort(-y.mean(axis=0))`; or "random", or "any".

@@ -1,0 +1,32 @@
+"""What a network has found at each place of its input: words of a text, regions of a picture. Lessons 08 and 09."""
+
+import keras
+from keras import ops
+
+from mlc_tf.data.text import PADDING
+
+
+def with_places(network: keras.Model) -> keras.Model:
+    """The network with a second output, what it has found at each place: `(batch, places, size)`.
+
+    Of a recurrent network that are its states, 0 at padding; of a convolutional one what its last pooling leaves of
+    each region, row by row.
+
+    Args:
+        network: made by `rnn.classifier`, `cnn.classifier` or in their way.
+
+    Raises:
+        ValueError: when it has no layer of these kinds.
+    """
+    kinds = (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.MaxPooling2D)
+    found = [layer.output for layer in network.layers if isinstance(layer, kinds)]
+    if not found:
+        raise ValueError("network: expected one with a recurrent layer, or with MaxPooling2D; found neither")
+    places = found[-1]
+    if len(places.shape) == 4:  # (batch, rows, columns, channels)
+        places = keras.layers.Reshape((-1, places.shape[-1]))(places)
+    else:  # the classifier has moved the padding behind the words
+        words = ops.sum(ops.cast(ops.not_equal(network.inputs[0], PADDING), "int32"), axis=1, keepdims=True)
+        inside = ops.cumsum(ops.ones_like(network.inputs[0]), axis=1) <= ops.maximum(words, 1)
+        places = places * ops.cast(ops.expand_dims(inside, -1), places.dtype)
+    return keras.Model(network.inputs[0], [network.outputs[0], places])
