@@ -115,6 +115,7 @@ def test_at_least_one_passes_over_the_empty_set_where_there_is_another():
     sets = [[[0, 0], [0, 0], [0, 1]], [[0, 0], [0, 0], [0, 0]]]
     assert decisions.most_probable(sets).tolist() == [[0, 0], [0, 0]]
     assert decisions.most_probable(sets, at_least_one=True).tolist() == [[0, 1], [0, 0]]
+    assert decisions.most_probable([[[0, 0], [1, 0]]], [[1, 0]], at_least_one=True).tolist() == [[1, 0]]
     assert decisions.best_f1(sets[:1]).tolist() == [[0, 0]]
     assert decisions.best_f1(sets[:1], at_least_one=True).tolist() == [[0, 1]]
     assert decisions.best_f1_of_independent([[0.1, 0.3]]).tolist() == [[0, 0]]

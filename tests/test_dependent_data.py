@@ -17,6 +17,17 @@ def test_half_of_each_place_is_hidden_and_the_rest_is_the_digit_scene():
         places = (covered == hidden_scenes.CURTAIN).reshape(-1, 2, 8, 2, 8).sum(axis=(2, 4))
         assert (places >= 32).all()  # a digit may have pixels of that grey, too
         np.testing.assert_array_equal(getattr(whole, split).y, getattr(hidden, split).y)
+    hidden = hidden_scenes.load_data(train=4_000, validation=5, test=5)
+    grey = (hidden.train.x == hidden_scenes.CURTAIN).reshape(-1, 2, 8, 2, 8).swapaxes(2, 3).reshape(-1, 8, 8)
+    halves = np.stack([grey[:, :, :4], grey[:, :, 4:], grey[:, :4].swapaxes(1, 2), grey[:, 4:].swapaxes(1, 2)], axis=1)
+    halves = halves.all(axis=(2, 3)).reshape(-1, 4, 4)  # (scene, place, half)
+    assert (halves.sum(axis=2) == 1).all()
+    np.testing.assert_allclose(halves.mean(axis=(0, 1)), 0.25, atol=0.02)
+    # Nor does the curtain say how many digits there are, in this scene or the next.
+    number = halves.argmax(axis=2).ravel()
+    for other in (np.repeat(hidden.train.y.sum(axis=1), 4), np.resize(hidden.train.y.sum(axis=1), len(number))):
+        assert abs(np.corrcoef(number, other)[0, 1]) < 0.04
+    hidden = hidden_scenes.load_data(**sizes)
     again = hidden_scenes.load_data(**sizes)
     np.testing.assert_array_equal(again.train.x, hidden.train.x)
 
@@ -63,6 +74,8 @@ def test_silly_arguments_are_refused():
         hidden_scenes.load_data(half="top")
     with pytest.raises(ValueError, match="train is a number of examples"):
         known_joint.load_data(train=0)
+    with pytest.raises(ValueError, match=r"expected points of shape \(N, 2\)"):
+        known_joint.truth([0, 0])
 
 
 def test_the_card_says_what_is_there():

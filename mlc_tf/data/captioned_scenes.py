@@ -66,7 +66,7 @@ def load_data(train: int = 8_000, validation: int = 2_000, test: int = 2_000, se
     sources = digit_scenes.load_data(SIDE, 1, max_digits=1, seed=seed, **pools)
     parts = {}
     for number, name in enumerate(scenes):
-        generator = np.random.default_rng([seed, number])
+        generator = np.random.default_rng([seed, number, 2])  # not the numbers that drew the sources
         parts[name] = _draw(getattr(sources, name), scenes[name], generator)
     return tuple(
         Dataset(title, *(Split(x[which], y) for x, y in parts.values()), sources.label_names)

@@ -9,7 +9,7 @@ import numpy as np
 from mlc_tf.data import digit_scenes
 from mlc_tf.data.dataset import Dataset, Split
 
-CURTAIN = 128  # grey, which no digit is as a whole
+CURTAIN = 128  # no whole digit is of this grey
 HALVES = ("left", "right", "upper", "lower")
 
 
@@ -37,8 +37,9 @@ def load_data(
     if half not in (None, *HALVES):
         raise ValueError(f"half: expected None or one of {', '.join(HALVES)}; found {half!r}")
     scenes = digit_scenes.load_data(size, 1, max_digits, train, validation, test, seed)
+    # Other random numbers than those of the scenes, whose generators have the numbers (seed, split).
     splits = [
-        Split(covered(split.x, half, np.random.default_rng([seed, number])), split.y)
+        Split(covered(split.x, half, np.random.default_rng([seed, number, 1])), split.y)
         for number, split in enumerate((scenes.train, scenes.validation, scenes.test))
     ]
     return Dataset("hidden scenes", *splits, label_names=scenes.label_names)

@@ -50,8 +50,14 @@ def truth(x: np.ndarray, dependent: bool = True) -> np.ndarray:
     Args:
         x: points `(N, 2)`.
         dependent: as for `load_data`.
+
+    Raises:
+        ValueError: when `x` are no such points.
     """
-    scores = np.log(AT_THE_ORIGIN) + np.asarray(x, np.float64) @ DIRECTIONS
+    x = np.asarray(x, np.float64)
+    if x.ndim != 2 or x.shape[1] != 2:
+        raise ValueError(f"x: expected points of shape (N, 2), found shape {x.shape}")
+    scores = np.log(AT_THE_ORIGIN) + x @ DIRECTIONS
     p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)  # (N, 3)
     if dependent:
         return np.where(SETS.sum(axis=1) == 1, p @ SETS.T, 0)

@@ -61,7 +61,7 @@ def most_probable(sets: np.ndarray, weights: np.ndarray | None = None, at_least_
         total = np.bincount(member_of.ravel(), weight)
         if at_least_one and len(first) > 1:
             total[~own[first].any(axis=1)] = -1
-        chosen[row] = own[np.min(first[total > total.max() * (1 - 1e-9)])]
+        chosen[row] = own[np.min(first[total >= total.max() * (1 - 1e-9)])]
     return chosen
 
 

@@ -26,6 +26,8 @@ def classifier(
     >>> classifier(features=72, labels=6)(np.zeros((5, 72), np.float32)).shape
     TensorShape([5, 6])
     """
+    if not isinstance(hidden_units, tuple | list):
+        raise ValueError(f"hidden_units: expected a number for each hidden layer, as in (256,); found {hidden_units!r}")
     for name, number in {"features": features, "labels": labels, "hidden_units": min(hidden_units, default=1)}.items():
         if not isinstance(number, int | np.integer) or number < 1:
             raise ValueError(f"{name}: expected a whole number from 1 on, found {number!r}")

@@ -9,7 +9,7 @@ from mlc_tf.data.text import PADDING
 def with_places(network: keras.Model) -> keras.Model:
     """The network with a second output, what it has found at each place: `(batch, places, size)`.
 
-    Of a recurrent network that are its states, 0 at padding; of a convolutional one what its last pooling leaves of
+    For a recurrent network these are its states, 0 at padding; for a convolutional one what its last pooling leaves of
     each region, row by row.
 
     Args:

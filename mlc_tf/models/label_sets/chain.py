@@ -13,9 +13,7 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import logit
 
-from mlc_tf.models.label_sets.model import LabelSetModel
-
-NEVER = 1e-4  # the frequency taken for a label that no training example has
+from mlc_tf.models.label_sets.model import LabelSetModel, checked_frequencies, whole
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
@@ -49,6 +47,7 @@ class Chain(LabelSetModel):
         looks_back: bool = True,
         **options,
     ):
+        labels, units = whole("labels", labels), whole("units", units)
         super().__init__(network, labels, labels * units, **options)
         order = list(range(labels)) if order is None else [int(label) for label in order]
         if sorted(order) != list(range(labels)):
@@ -57,20 +56,17 @@ class Chain(LabelSetModel):
         self.ranks = np.argsort(order)  # of each label in the order
         self.bias = self.add_weight(name="bias", shape=(labels,), initializer="zeros")
         self.outgoing = self.add_weight(name="outgoing", shape=(labels, units - 1), initializer="zeros")
-        # Opposite signs: what the hidden units add is 0 on average, and each of them learns.
+        # Either sign: over the labels, what hidden units add is about 0 at first, and each of them learns.
         self.outgoing.assign(np.resize([1.0, -1.0], (labels, units - 1)) / max(1, units - 1) ** 0.5)
         if looks_back:
             self.earlier = self.add_weight(name="earlier", shape=(labels, labels, units), initializer="zeros")
         if frequencies is not None:
-            found = np.asarray(frequencies, float)
-            if found.shape != (labels,) or not (found.min() >= 0 and found.max() <= 1):
-                raise ValueError(f"frequencies: expected {labels} numbers from 0 to 1, such as y.mean(axis=0)")
-            self.bias.assign(logit(np.clip(found, NEVER, 1 - NEVER))[order])
+            self.bias.assign(logit(checked_frequencies(frequencies, labels))[order])
 
     def log_probability(self, said, sets):
         """Log-probability of label sets `(batch, K)` in one pass: each label is given the true ones before it."""
         ordered = tf.gather(sets, self.order, axis=1)
-        logits = self._logits(self._by_label(said), ordered, self._mask())  # (batch, K)
+        logits = self._logits(self._by_label(said), ordered)  # (batch, K)
         return -tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(ordered, logits), axis=1)
 
     @tf.function  # its loop over the labels is one in the graph, however many they are
@@ -104,7 +100,7 @@ class Chain(LabelSetModel):
             ordered += present[..., None] * tf.one_hot(k, self.labels, dtype=said.dtype)
         return tf.gather(ordered, self.ranks, axis=2), total
 
-    def exact_marginals(self, said):
+    def direct_marginals(self, said):
         """Of labels that do not look back."""
         if self.looks_back:
             return None
@@ -115,13 +111,11 @@ class Chain(LabelSetModel):
         """The network's numbers by label, in the order: `(batch, K, H)`."""
         return tf.gather(tf.reshape(said, (-1, self.labels, self.units)), self.order, axis=1)
 
-    def _mask(self):
-        """1 where label j stands before label k, `(j, k)`."""
-        return np.triu(np.ones((self.labels, self.labels), np.float32), k=1)
-
-    def _logits(self, own, ordered, mask):
+    def _logits(self, own, ordered):
+        """All logits `(batch, K)` at once: each label is told those before it."""
         if self.looks_back:
-            own += tf.einsum("bj,jkh->bkh", ordered, self.earlier * mask[..., None])
+            before = np.triu(np.ones((self.labels, self.labels), np.float32), k=1)  # (j, k), 1 where j < k
+            own += tf.einsum("bj,jkh->bkh", ordered, self.earlier * before[..., None])
         return self._from_units(own, self.outgoing, self.bias)
 
     def _logits_of(self, k, own, ordered):

@@ -11,12 +11,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mlc_tf.models.label_sets.model import LabelSetModel
+from mlc_tf.models.label_sets.model import LabelSetModel, checked_frequencies, whole
 from mlc_tf.models.seeds import seeded
 
 ORDERS = ("random", "any")
 IMPOSSIBLE = -1e9  # a logit; an infinite one would make the gradient nan
-NEVER = 1e-4  # the frequency taken for a label that no training example has
+EMBEDDING = 32  # size of a label's vector
+UNSEEN = 1e-6  # the probability that the loss takes for each label beyond the longest answer
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
@@ -28,10 +29,10 @@ class Decoder(LabelSetModel):
     the network's own logits. It never says a label twice.
 
     With a fixed order the labels come in that order, so each label set is said in one way, and P(y | x) is exact. With
-    "random" training shows the labels of a set in another order each time: the loss is a bound of -log P(y | x), which
-    would be that of all orders together. With "any" a step pays only for what it gives to labels that are not in the
-    set, and may say the others in the order it likes (a set loss, after Welleck et al. 2018, "Loss functions for
-    multiset prediction", NeurIPS).
+    "random" training shows the labels of a set in another order each time: the loss is on average at least
+    -log P(y | x), which would be that of all orders together. With "any" a step pays only for what it gives to labels
+    that are not in the set, and may say the others in the order it likes: the loss is smaller, and compares with that
+    of no other model (a set loss, after Welleck et al. 2018, "Loss functions for multiset prediction", NeurIPS).
 
     Args:
         network: from examples to `units + labels` numbers: those that the state begins with, then a logit for each
@@ -40,9 +41,8 @@ class Decoder(LabelSetModel):
         labels: K.
         units: of the state.
         order: numbers of the labels, all K of them, such as `np.argsort(-y.mean(axis=0))`; or "random", or "any".
-        longest: the most labels that an answer has.
+        longest: the most labels that an answer has; no training example may have more.
         frequencies: of the labels in the training split, `(K,)`: the first logits are about their logarithms.
-        embedding: size of a label's vector.
         sigmoid_loss: how much the network's own logits pay, by binary cross-entropy, beside what the decoder pays: each
             label is then also learnt by itself, and `marginals` are what those logits say.
         seed: of the first weights, and of the random order.
@@ -50,6 +50,8 @@ class Decoder(LabelSetModel):
     Raises:
         ValueError: when the network gives other numbers, or another argument does not fit.
     """
+
+    reads_places = True
 
     def __init__(
         self,
@@ -59,29 +61,31 @@ class Decoder(LabelSetModel):
         order: str | Sequence[int] = "random",
         longest: int = 20,
         frequencies: np.ndarray | None = None,
-        embedding: int = 32,
         sigmoid_loss: float = 0.0,
         seed: int = 0,
         **options,
     ):
+        labels, units = whole("labels", labels), whole("units", units)
         super().__init__(network, labels, units + labels, **options)
         if not isinstance(order, str):
-            order = [int(label) for label in order]
+            order = [int(label) for label in (() if order is None else order)]
         if order not in ORDERS and (isinstance(order, str) or sorted(order) != list(range(labels))):
             raise ValueError(
                 f"order: expected 'random', 'any', or each of the numbers 0 to {labels - 1} once; found {order!r:.200}"
             )
-        self.units, self.order, self.longest, self.embedding = units, order, longest, embedding
-        self.sigmoid_loss, self.seed = sigmoid_loss, seed
+        if not sigmoid_loss >= 0:
+            raise ValueError(f"sigmoid_loss: expected a number from 0 on, found {sigmoid_loss!r}")
+        self.units, self.order, self.longest = units, order, whole("longest", longest)
+        self.sigmoid_loss, self.seed = float(sigmoid_loss), seed
         self.fixed = not isinstance(order, str)
         # Of each label in the order; any will do where there is none.
         self.ranks = np.argsort(order) if self.fixed else np.arange(labels)
         self.random = keras.random.SeedGenerator(seed)
         with seeded(seed):
-            self.vectors = keras.layers.Embedding(labels + 1, embedding, name="label_vectors")  # K stands for the start
+            self.vectors = keras.layers.Embedding(labels + 1, EMBEDDING, name="label_vectors")  # K stands for the start
             self.vectors.build()
             self.gru = keras.layers.GRU(units, return_sequences=True, name="said_so_far")
-            self.gru.build((None, None, embedding))
+            self.gru.build((None, None, EMBEDDING))
             self.to_logits = keras.layers.Dense(labels + 1, name="next_label")  # K stands for the stop
             size = self._places_size()
             self.to_logits.build((None, units + (size or 0)))
@@ -89,10 +93,7 @@ class Decoder(LabelSetModel):
                 self.query = keras.layers.Dense(size, use_bias=False, name="looks_for")
                 self.query.build((None, units))
         if frequencies is not None:
-            found = np.clip(np.asarray(frequencies, float), NEVER, 1)
-            if found.shape != (labels,):
-                raise ValueError(f"frequencies: expected {labels} numbers from 0 to 1, such as y.mean(axis=0)")
-            self.to_logits.bias.assign([*np.log(found), 0.0])
+            self.to_logits.bias.assign([*np.log(checked_frequencies(frequencies, labels)), 0.0])
 
     def log_probability(self, said, sets):
         """Log-probability `(batch,)` of label sets `(batch, K)`, in one pass: each step is given the true labels.
@@ -107,23 +108,26 @@ class Decoder(LabelSetModel):
             each = tf.reduce_logsumexp(right, axis=2)
         else:
             each = tf.gather(log_p, targets, axis=2, batch_dims=2)
+        each = tf.where(each > IMPOSSIBLE / 2, each, np.log(UNSEEN))  # of labels beyond the longest answer
         steps = tf.range(tf.shape(targets)[1])
         counts = steps <= tf.reduce_sum(tf.cast(sets, tf.int32), axis=1, keepdims=True)  # with the stop
         return tf.reduce_sum(tf.where(counts, each, 0), axis=1)
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The mean over the batch of -log P(y | x) / K, and the sigmoid loss beside it."""
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
-        if not self.sigmoid_loss:
-            return loss
-        logits = self._numbers(y_pred)[:, self.units :]
-        each = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(y, logits.dtype), logits), axis=1)
-        if sample_weight is not None:
-            each *= tf.cast(sample_weight, each.dtype)
-        return loss + self.sigmoid_loss * tf.reduce_mean(each) / tf.distribute.get_strategy().num_replicas_in_sync
+    def loss_of_each(self, said, sets, training):
+        """-log P(y | x) / K, and the sigmoid loss beside it, `(batch,)`."""
+        each = super().loss_of_each(said, sets, training)
+        if training:
+            most = tf.cast(tf.reduce_max(tf.reduce_sum(sets, axis=1)), tf.int32)
+            message = f"a label set is larger than longest={self.longest}: give the decoder a larger number"
+            tf.debugging.assert_less_equal(most, self.longest, message)
+        if self.sigmoid_loss:
+            logits = self._numbers(said)[:, self.units :]
+            beside = tf.nn.sigmoid_cross_entropy_with_logits(sets, logits)  # (batch, K)
+            each += self.sigmoid_loss * tf.reduce_mean(beside, axis=1)
+        return each
 
-    def exact_marginals(self, said):
-        """With a sigmoid loss beside, the network's own probabilities."""
+    def direct_marginals(self, said):
+        """With a sigmoid loss beside, the network's own probabilities: not those of the sets that are said."""
         return tf.sigmoid(self._numbers(said)[:, self.units :]) if self.sigmoid_loss else None
 
     def _taught(self, said, sets):
@@ -140,20 +144,21 @@ class Decoder(LabelSetModel):
         one_hot = tf.one_hot(read, self.labels, dtype=sets.dtype)  # (batch, steps, K); the start is nowhere
         used = tf.cumsum(one_hot, axis=1)
         states = self.gru(self.vectors(read), initial_state=tf.tanh(self._numbers(said)[:, : self.units]))
-        logits = self._logits(said, states, used, read)
+        over = (tf.range(longest + 1) >= self.longest)[None]  # (1, steps)
+        logits = self._logits(said, states, used, read, over)
         to_come = sets[:, None] - used  # (batch, steps, K)
         none = 1 - tf.reduce_max(to_come, axis=2, keepdims=True)
         return logits, targets, tf.concat([to_come, none], axis=2) > 0.5
 
     def draw(self, said, draws, seed):
         """Label sets drawn label by label, and the log-probability of the order in which each was said."""
-        batch, seeds = tf.shape(self._numbers(said))[0], tf.cast(seed, tf.int32)
+        batch = tf.shape(self._numbers(said))[0]
         state, last, used, ended = self._start(said, batch, draws)
         total = tf.zeros((batch, draws))
         for step in range(self.longest + 1):
             log_p, state = self._step(said, state, last, used, ended, step)
             flat = tf.reshape(log_p, (-1, self.labels + 1))
-            chosen = tf.random.stateless_categorical(flat, 1, seeds + tf.constant((0, step)))
+            chosen = tf.random.stateless_categorical(flat, 1, tf.random.fold_in(seed, step))
             last = tf.reshape(tf.cast(chosen, tf.int32), (batch, draws))
             total += tf.gather(log_p, last, axis=2, batch_dims=2)
             used += tf.one_hot(last, self.labels)
@@ -176,7 +181,8 @@ class Decoder(LabelSetModel):
             state, used, ended = (tf.gather(part, parent, axis=1, batch_dims=1) for part in (state, used, ended))
             used += tf.one_hot(last, self.labels)
             ended |= last == self.labels
-        return used, tf.where(total > IMPOSSIBLE / 2, total, -np.inf)
+        found = total > IMPOSSIBLE / 2
+        return tf.where(found[..., None], used, 0), tf.where(found, total, -np.inf)
 
     def _start(self, said, batch, ways):
         """State, label said last, labels used, and whether it has stopped: for `ways` answers of each example."""
@@ -186,18 +192,14 @@ class Decoder(LabelSetModel):
 
     def _step(self, said, state, last, used, ended, step):
         """Log-probabilities of the next label or the stop, `(batch, ways, K + 1)`, and the new states."""
-        vectors = tf.reshape(self.vectors(last), (-1, self.embedding))
+        vectors = tf.reshape(self.vectors(last), (-1, EMBEDDING))
         new, _ = self.gru.cell(vectors, [tf.reshape(state, (-1, self.units))])
         state = tf.reshape(new, tf.shape(state))
-        log_p = tf.nn.log_softmax(self._logits(said, state, used, last))
-        must_stop = ended if step < self.longest else tf.ones_like(ended)
-        stop = tf.constant([IMPOSSIBLE] * self.labels + [0.0])
-        # Who has stopped stops again, at no cost; who is at the end of the longest answer has to, at its cost.
-        forced = tf.where(ended[..., None], stop, log_p + stop)
-        return tf.where(must_stop[..., None], forced, log_p), state
+        over = ended if step < self.longest else tf.ones_like(ended)
+        return tf.nn.log_softmax(self._logits(said, state, used, last, over)), state
 
-    def _logits(self, said, states, used, last):
-        """Logits `(batch, steps or ways, K + 1)` of what comes next."""
+    def _logits(self, said, states, used, last, over):
+        """Logits `(batch, steps or ways, K + 1)` of what comes next; where it is over, that is the stop, for sure."""
         seen = states
         if isinstance(said, (list, tuple)):
             places = said[1]  # (batch, places, size)
@@ -207,7 +209,7 @@ class Decoder(LabelSetModel):
             seen = tf.concat([states, weights @ places], axis=-1)
         own = tf.pad(self._numbers(said)[:, None, self.units :], [[0, 0], [0, 0], [0, 1]])
         logits = self.to_logits(seen) + own
-        gone = used > 0.5
+        gone = (used > 0.5) | over[..., None]
         if self.fixed:  # what comes before the last label in the order can come no more
             ranks = tf.constant([*self.ranks, -1], tf.int32)  # the start, and the stop, stand before all
             gone |= ranks[:-1] <= tf.gather(ranks, last)[..., None]
@@ -222,6 +224,6 @@ class Decoder(LabelSetModel):
 
     def get_config(self) -> dict:
         """The arguments that make this model again."""
-        names = ("units", "longest", "embedding", "sigmoid_loss", "seed")
+        names = ("units", "longest", "sigmoid_loss", "seed")
         order = list(self.order) if self.fixed else self.order
         return {**super().get_config(), "order": order} | {name: getattr(self, name) for name in names}

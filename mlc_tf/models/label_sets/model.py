@@ -4,33 +4,37 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-AT_ONCE = 256  # examples, where an array is given; no result depends on it
+AT_ONCE = 256  # examples, where an array is given
+NEVER = 1e-4  # the frequency taken for a label that no training example has
 
 
 class LabelSetModel(keras.Model):
     """A network that reads an example, and what makes of its numbers a distribution over label sets.
 
-    `compile(optimizer)`, and `fit` on the same batches `(x, y)` as any classifier: the loss is -log P(y | x) / K, in
-    nats a label, the same quantity for every model of this kind (of a decoder without a fixed order, a bound of it).
-    `model(x)` are the network's numbers; what follows from them a subclass says:
+    `compile(optimizer)`, without a loss, and `fit` on batches `(x, y)` as any classifier, y of 0 and 1: the loss is
+    -log P(y | x) / K, in nats a label, which can be compared from model to model (`Decoder` and `Powerset` say where it
+    is something else). `model(x)` are the network's numbers; what follows from them a subclass says:
 
     - `log_probability(said, sets)`: of label sets `(batch, K)`, given the numbers `said` of their examples; `(batch,)`;
     - `draw(said, draws, seed)`: label sets `(batch, draws, K)`, and their log-probabilities `(batch, draws)`; `seed`
       is a pair of whole numbers, as `keras.random.SeedGenerator.next` gives it;
     - `beam(said, width)`: the most probable sets that a beam search finds, the best first; shapes as of `draw`;
-    - `exact_marginals(said)`, where there is a short way to them: each label's probability, `(batch, K)`.
+    - `direct_marginals(said)`, where there is a short way to them: each label's probability, `(batch, K)`.
 
     Args:
         network: from examples to numbers `(batch, size)`, with its `keras.Input`.
         labels: K.
+        size: how many numbers the subclass needs.
     """
+
+    reads_places = False  # whether the network may give places to look at, too
 
     def __init__(self, network: keras.Model, labels: int, size: int, **options):
         super().__init__(**options)
-        if not isinstance(labels, int | np.integer) or labels < 1:
-            raise ValueError(f"labels is the number of labels: expected a whole number from 1 on, found {labels!r}")
-        shape = network.output_shape[0] if isinstance(network.output_shape, list) else network.output_shape
-        if len(shape) != 2 or shape[1] != size:
+        shape, pair = network.output_shape, isinstance(network.output_shape, list)
+        if pair and self.reads_places:
+            shape, pair = shape[0], False
+        if pair or len(shape) != 2 or shape[1] != size:
             raise ValueError(
                 f"network: expected one that gives {size} numbers for each example (a classifier built for {size} "
                 f"labels, instead of {labels}), found output of shape {shape}"
@@ -42,13 +46,29 @@ class LabelSetModel(keras.Model):
         """The network's numbers, `(batch, size)`."""
         return self.network(x, training=training)
 
+    def compile(self, optimizer="adam", loss=None, jit_compile=False, **options):
+        """As any model, but for the loss, which it has. Not compiled by XLA, which needs sizes that are fixed.
+
+        Raises:
+            ValueError: when there is a loss.
+        """
+        if loss is not None:
+            raise ValueError(f"loss: expected none, as the model's is -log P(label set | example); found {loss!r}")
+        super().compile(optimizer, jit_compile=jit_compile, **options)
+
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The mean over the batch of -log P(y | x) / K."""
-        each = -self.log_probability(y_pred, tf.cast(y, self.compute_dtype)) / self.labels  # (batch,)
+        """The mean over the batch of -log P(y | x) / K, and what layers add to the loss."""
+        sets = tf.cast(y, self.compute_dtype)
+        tf.debugging.assert_equal(sets, tf.round(sets), "y: expected label sets of 0 and 1, found soft targets")
+        each = self.loss_of_each(y_pred, sets, training)  # (batch,)
         if sample_weight is not None:
             each *= tf.cast(sample_weight, each.dtype)
         # Each device has a part of the batch, and Keras adds up what they find.
-        return tf.reduce_mean(each) / tf.distribute.get_strategy().num_replicas_in_sync
+        return (tf.reduce_mean(each) + sum(self.losses)) / tf.distribute.get_strategy().num_replicas_in_sync
+
+    def loss_of_each(self, said, sets, training):
+        """The loss of each example, `(batch,)`."""
+        return -self.log_probability(said, sets) / self.labels
 
     def sample(self, x, draws: int = 100, seed: int = 0) -> np.ndarray:
         """Label sets drawn from the model, `(N, draws, K)`, float32 of 0 and 1.
@@ -62,8 +82,8 @@ class LabelSetModel(keras.Model):
         Raises:
             ValueError: when `draws` is below 1.
         """
-        _check_number("draws", draws)
-        # The seed is a tensor: for each number anew the graph would be made anew.
+        draws = whole("draws", draws)
+        # The seed is a tensor: a Python number would be traced again for each batch.
         parts = [self._drawn(part, draws, tf.constant((seed, number)))[0] for number, part in enumerate(_parts(x))]
         return np.concatenate(parts)
 
@@ -81,13 +101,13 @@ class LabelSetModel(keras.Model):
         Raises:
             ValueError: when `width` is below 1.
         """
-        _check_number("width", width)
+        width = whole("width", width)
         parts = [self._searched(part, width) for part in _parts(x)]
         sets, log_probabilities = zip(*parts, strict=True)
         return np.concatenate(sets), np.concatenate(log_probabilities)
 
     def marginals(self, x, draws: int = 100, seed: int = 0) -> np.ndarray:
-        """Each label's probability, `(N, K)`: exact where there is a short way to it, and else the share of the draws.
+        """Each label's probability, `(N, K)`: directly where the model has a way to it, else the share of the draws.
 
         Args:
             x, draws, seed: as for `sample`.
@@ -95,11 +115,15 @@ class LabelSetModel(keras.Model):
         Raises:
             ValueError: when `draws` is below 1.
         """
-        _check_number("draws", draws)
-        found = [self.exact_marginals(self(part, training=False)) for part in _parts(x)]
-        return self.sample(x, draws, seed).mean(axis=1) if found[0] is None else np.concatenate(found)
+        found = []
+        for part in _parts(x):
+            known = self.direct_marginals(self(part, training=False))
+            if known is None:
+                return self.sample(x, draws, seed).mean(axis=1)
+            found.append(known)
+        return np.concatenate(found)
 
-    def exact_marginals(self, said):
+    def direct_marginals(self, said):
         """None: there is no short way from the numbers of the examples to the probabilities of the labels."""
 
     @tf.function(reduce_retracing=True)
@@ -126,11 +150,25 @@ def _parts(x):
     if isinstance(x, tf.data.Dataset):
         for batch in x:
             yield batch[0] if isinstance(batch, tuple) else batch
+    elif len(x) == 0:
+        raise ValueError("x: expected at least one example, found none")
     else:
         for first in range(0, len(x), AT_ONCE):
             yield tf.convert_to_tensor(x[first : first + AT_ONCE])
 
 
-def _check_number(name, number):
+def whole(name: str, number: int) -> int:
+    """The number, which has to be a whole one from 1 on, or ValueError is raised."""
     if not isinstance(number, int | np.integer) or number < 1:
         raise ValueError(f"{name}: expected a whole number from 1 on, found {number!r}")
+    return int(number)
+
+
+def checked_frequencies(frequencies: np.ndarray, labels: int) -> np.ndarray:
+    """The frequencies, `(K,)` in 0..1, or ValueError is raised; neither 0 nor 1, whose logarithms are not finite."""
+    found = np.asarray(frequencies, float)
+    if found.shape != (labels,) or not (found.min() >= 0 and found.max() <= 1):
+        raise ValueError(
+            f"frequencies: expected {labels} numbers from 0 to 1, such as y.mean(axis=0); found {frequencies!r:.200}"
+        )
+    return np.clip(found, NEVER, 1 - NEVER)

@@ -14,8 +14,9 @@ UNSEEN = 1e-6  # the probability that the loss takes for a set that no training 
 class Powerset(LabelSetModel):
     """P(y | x) as a softmax over the label sets that occur in training; no other set is ever answered.
 
-    Tsoumakas & Katakis 2007, "Multi-label classification: an overview", IJDWM 3(3). `Powerset.sets_of(y)` are the sets,
-    `(S, K)`.
+    `Powerset.sets_of(y)` are these sets, `(S, K)`. One that training has not seen costs what one of probability
+    `UNSEEN` would: by itself it would make the validation loss infinite. Tsoumakas & Katakis 2007, "Multi-label
+    classification: an overview", IJDWM 3(3).
 
     Args:
         network: from examples to S numbers.
@@ -59,9 +60,9 @@ class Powerset(LabelSetModel):
         log_probabilities = tf.pad(log_probabilities, missing, constant_values=-np.inf)
         return tf.gather(tf.constant(self.sets, said.dtype), tf.pad(best, missing)), log_probabilities
 
-    def exact_marginals(self, said):
+    def direct_marginals(self, said):
         """A label has the probability of all sets that it is in."""
-        return tf.nn.softmax(said) @ self.sets
+        return tf.minimum(tf.nn.softmax(said) @ self.sets, 1)  # a sum of many shares may be a little more
 
     def get_config(self) -> dict:
         """The arguments that make this model again."""

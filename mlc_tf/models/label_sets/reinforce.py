@@ -20,11 +20,11 @@ BASELINES = ("none", "greedy", "others")
 class Reinforce(keras.Model):
     """Trains a model of label sets on the expected example-F1 of its own draws: `compile(optimizer)`, and `fit`.
 
-    The logs have "f1", the mean F1 of the draws; the loss is no more than what has the right gradient.
+    The logs have "f1", the mean F1 of the draws; the loss itself means nothing, only its gradient does.
 
     Args:
         model: which is trained; it is used by itself afterwards. Train it by its own loss first: draws of one that
-            knows nothing score nothing, and teach nothing.
+            knows nothing score little, and teach little.
         baseline: b: "none", 0; "greedy", the F1 of the model's greedy answer (Rennie et al. 2017, "Self-critical
             sequence training for image captioning", CVPR); "others", the mean F1 of the other draws for the example
             (Kool et al. 2019, "Buy 4 REINFORCE samples, get a baseline for free!", ICLR workshop).
@@ -73,7 +73,7 @@ class Reinforce(keras.Model):
         return 0.0
 
     def get_config(self) -> dict:
-        """The arguments that make this model again."""
+        """What `training.fit` tells one training from another by; a file is made of the model by itself."""
         model = keras.saving.serialize_keras_object(self.model)
         own = {"model": model, "baseline": self.baseline, "draws": self.draws, "seed": self.seed}
         return {**super().get_config(), **own}
