@@ -127,6 +127,11 @@ _MOSTLY_EMPTY = np.array([0.45, 0.20, 0.10, 0.05, 0.10, 0.04, 0.04, 0.02])
 _PAIRS = np.array([0.02, 0.30, 0.0, 0.02, 0.0, 0.0, 0.56, 0.10])
 # {c}, {a}, {a, b}: the best answer is {a, c}, though b is likelier than c.
 _ODD = np.array([0.0, 0.29, 0.0, 0.0, 0.40, 0.0, 0.31, 0.0])
+_ONE = np.array([0.42, 0.58, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])  # {} or {c}: the best answer is {c}
+_TWO = np.array([0.40, 0.0, 0.0, 0.60, 0.0, 0.0, 0.0, 0.0])  # {} or {b, c}: the best answer is {b, c}
+_LESS = np.array([0.34, 0.33, 0.0, 0.0, 0.33, 0.0, 0.0, 0.0])  # {}, {c} or {a}: the best answer is {a, c}
+# {b, c}, {b, c, d}, {a}, {a, c}: the best answer is {b, c, d}.
+_FOUR = np.array([[0, 1, 1, 0], [0, 1, 1, 1], [1, 0, 0, 0], [1, 0, 1, 0]], float), np.array([0.33, 0.43, 0.20, 0.04])
 
 
 def _worth(together, first_size=1):
@@ -141,6 +146,21 @@ def _best_of_sizes(worth, empty):
     k = int(np.argmax(expected))
     answer = np.zeros(len(worth))
     answer[order[:k, k - 1]] = 1
+    return answer
+
+
+def _from_two_on(together, empty):
+    worth = _worth(together)
+    return _best_of_sizes(np.column_stack([np.full(len(worth), -1.0), worth[:, 1:]]), empty)
+
+
+def _ranked_once(together, empty):
+    """For each k the labels that are worth most in an answer of one."""
+    worth = _worth(together)
+    order = np.argsort(-worth[:, 0], kind="stable")
+    expected = [empty] + [worth[order[:k], k - 1].sum() for k in range(1, len(worth) + 1)]
+    answer = np.zeros(len(worth))
+    answer[order[: int(np.argmax(expected))]] = 1
     return answer
 
 
@@ -168,7 +188,7 @@ def _others(f1):
 
 EXERCISES = {
     "given the example": Exercise(
-        inputs=((_PRODUCTS, _SHARES[0]), (_EXCLUSIVE, _SHARES[1]), (_ANY, _SHARES[2])),
+        inputs=((_ANY, _SHARES[2]), (_EXCLUSIVE, _SHARES[1]), (_PRODUCTS, _SHARES[0])),
         right=lambda tables, share: float(share @ _information_of(tables)),
         mistakes={
             "this is the information over the whole data set: the tables were averaged first, and x is forgotten. "
@@ -216,7 +236,7 @@ EXERCISES = {
             "this is the entropy of the pair: divide by the product of the two labels' probabilities within the "
             "logarithm.": lambda tables, share: float(-share @ np.sum(tables * _log(tables), axis=(-2, -1))),
         },
-        success="0 where, for every x, the two labels know nothing of each other.",
+        success="0 where, for every x, the two labels tell nothing about each other.",
     ),
     "expected F1": Exercise(
         inputs=((_ANSWER, _SETS, _JOINT), (_NOTHING, _SETS, _JOINT), (_ANSWER, _ONE_OF_THREE, _ONE_OF)),
@@ -251,7 +271,14 @@ EXERCISES = {
                 )
             ),
             "the 2 is missing: F1 is 2 |both| / (|truth| + |answer|).": _quiet(
-                lambda answer, sets, p: float(p @ np.where(_f1(answer, sets) == 1, 1, _f1(answer, sets) / 2))
+                lambda answer, sets, p: float(
+                    p
+                    @ np.where(
+                        sets.sum(axis=1) + answer.sum() > 0,
+                        (sets @ answer) / np.maximum(sets.sum(axis=1) + answer.sum(), 1),
+                        1,
+                    )
+                )
             ),
         },
         success="Now every answer can be judged before the truth is known.",
@@ -274,10 +301,14 @@ EXERCISES = {
             "every label sees all others: the later ones too, which will not be known. Keep the weights with j < k.": (
                 lambda own, weights, y: own + y @ (weights - np.diag(np.diag(weights)))
             ),
-            "rows and columns have changed places: `weights[j, k]` is what label j adds to label k, so y stands in "
-            "front.": lambda own, weights, y: own + y @ np.triu(weights, k=1).T,
+            "rows and columns have changed places: `weights[j, k]` is what label j adds to label k.": (
+                lambda own, weights, y: own + y @ np.triu(weights, k=1).T
+            ),
             "this masks the transposed weights: `weights[j, k]` is what label j adds to label k.": (
                 lambda own, weights, y: own + y @ np.triu(weights.T, k=1)
+            ),
+            "these are probabilities: logits are wanted, without the sigmoid.": lambda own, weights, y: (
+                1 / (1 + np.exp(-(own + y @ np.triu(weights, k=1))))
             ),
             "the network's own logits are missing.": lambda own, weights, y: y @ np.triu(weights, k=1),
             "this adds the weights of all labels, present or not: multiply with y.": lambda own, weights, y: (
@@ -302,7 +333,8 @@ EXERCISES = {
             "the padding counts: sets with few labels would teach mostly how to go on stopping.": (
                 lambda sets, labels, steps: _targets(sets, labels, steps, all_count=True)
             ),
-            "the steps are shifted the wrong way: a step reads the label said *before*.": lambda sets, labels, steps: (
+            "what is read and what is said have changed places: a step reads the label said *before*, the first "
+            "one START.": lambda sets, labels, steps: (
                 _targets(sets, labels, steps)[1],
                 _targets(sets, labels, steps)[0],
                 _targets(sets, labels, steps)[2],
@@ -354,6 +386,9 @@ EXERCISES = {
             "the totals are forgotten: what a beginning has cost so far counts.": lambda total, log_p, ended: _best(
                 _every(np.zeros_like(total), log_p, ended), len(total)
             ),
+            "the best come first: here they come last.": lambda total, log_p, ended: tuple(
+                part[::-1] for part in _step(total, log_p, ended)
+            ),
             "these are the *least* probable ones.": lambda total, log_p, ended: _best(
                 np.where(np.isinf(_every(total, log_p, ended)), np.inf, _every(total, log_p, ended)), len(total), 1
             ),
@@ -376,7 +411,10 @@ EXERCISES = {
         success="That, some times over, is beam search.",
     ),
     "the best for F1": Exercise(
-        inputs=tuple(_together(_SETS, p) for p in (_JOINT, _MOSTLY_EMPTY, _PAIRS, _ODD)),
+        inputs=(
+            *(_together(_SETS, p) for p in (_JOINT, _MOSTLY_EMPTY, _PAIRS, _ODD, _ONE, _TWO, _LESS)),
+            _together(*_FOUR),
+        ),
         right=_best_f1,
         mistakes={
             "the empty answer is forgotten: where the truth is likely empty it is best.": lambda together, empty: (
@@ -384,6 +422,18 @@ EXERCISES = {
             ),
             "the sizes begin with 1: the first column belongs to sets of one label.": lambda together, empty: (
                 _best_of_sizes(_worth(together, 0), empty)
+            ),
+            "an answer of one label has to be tried, too: k begins with 1.": _from_two_on,
+            "the 2 is missing: against P(no label), which has none, every other answer seems worth half.": (
+                lambda together, empty: _best_of_sizes(_worth(together) / 2, empty)
+            ),
+            "the labels are ranked once, by what they are worth in an answer of one: for each k that is another "
+            "ranking.": _ranked_once,
+            "the empty answer is best where P(no label) is above the *expected F1* of all others, not above a "
+            "label's probability.": lambda together, empty: (
+                np.zeros(len(together))
+                if empty > together.sum(axis=1).max()
+                else _best_of_sizes(_worth(together), -1.0)
             ),
             "for each k the best labels are those that are worth most in an answer of k, and not those with the "
             "largest probabilities.": _by_marginals,
@@ -428,6 +478,18 @@ EXERCISES = {
             "of the other draws for the same one (`axis=1`).": lambda f1, log_p: float(
                 -np.mean((f1 - (f1.sum(axis=0, keepdims=True) - f1) / (len(f1) - 1)) * log_p)
             ),
+            "the baseline is the mean over the *examples*, its own included: it has to be that of the other draws for "
+            "the same one (`axis=1`).": lambda f1, log_p: float(-np.mean((f1 - f1.mean(axis=0)) * log_p)),
+            "the sum over the draws makes the step grow with their number: the mean.": lambda f1, log_p: float(
+                -np.mean(np.sum((f1 - _others(f1)) * log_p, axis=1))
+            ),
+            "there is no baseline, and the sign is turned: a loss falls, and good draws have to become *likelier*.": (
+                lambda f1, log_p: float(np.mean(f1 * log_p))
+            ),
+            "divided by the spread the examples no longer count alike: the plain difference has the gradient of the "
+            "expected F1.": lambda f1, log_p: float(
+                -np.mean((f1 - f1.mean(axis=1, keepdims=True)) / f1.std(axis=1, keepdims=True) * log_p)
+            ),
             "there is no baseline: right on average, but a gradient that varies much more.": lambda f1, log_p: float(
                 -np.mean(f1 * log_p)
             ),
@@ -456,15 +518,6 @@ EXERCISES = {
             "they do not.",
             "d": "each label at 0.5 is best for the single cells; the set that comes of it may be one that never "
             "occurs.",
-        },
-    ),
-    "what won": Question(
-        "c",
-        {
-            "a": "the decoder's row is higher, but beside it stands the same gain without a decoder.",
-            "b": "the beam is a part of the decoder's row; the sigmoids with the rule have none.",
-            "c": "Nearly all of the gain is the rule: never answer the empty set, where each story has a topic.",
-            "d": "tuning the threshold brings less than the rule, and both rows are there.",
         },
     ),
 }
