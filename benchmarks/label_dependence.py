@@ -14,6 +14,7 @@ Data sets that are not here are passed over, with a word.
 
 import argparse
 import dataclasses
+import functools
 import pathlib
 import time
 from collections.abc import Callable
@@ -36,7 +37,7 @@ from mlc_tf.models.rnn import word_vectors
 
 DRAWS, WIDTH = 100, 10
 UNITS, STATE = 8, 64  # of a chain for each label, of a decoder
-RATE = 3e-3
+RATE, BATCH = 3e-3, 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,9 +58,9 @@ def with_features(dataset, change):
     return Dataset(dataset.name, *splits, dataset.label_names)
 
 
-def of_arrays(dataset, network, epochs, batch_size=64):
+def of_arrays(dataset, network, epochs):
     def batches(split, seed=None):
-        return images.batches(split.x, split.y, batch_size, seed)
+        return images.batches(split.x, split.y, BATCH, seed)
 
     return Task(dataset, network, batches, epochs)
 
@@ -94,7 +95,7 @@ def listings_in_order(seed):
     listings = product_listings.load_data(seed=seed)
     vectorizer = text.vectorizer(listings.train.x)
     options = {"units": 96, "embedding": 96, "dropout": 0.3, "seed": seed}
-    return of_texts(listings, 10, 64, vectorizer, **options)
+    return of_texts(listings, 10, BATCH, vectorizer, **options)
 
 
 def hidden(seed):
@@ -135,41 +136,50 @@ TASKS = {
 }
 
 
-MODELS = (
-    "sigmoids",
-    "chain",
-    "decoder, frequent first",
-    "decoder, random order",
-    "decoder, random order, sigmoid loss",
-    "decoder, any order",
-    "powerset",
-)
-
-
-def models_for(task, seed):
+def sigmoids(task, seed):
     y = task.dataset.train.y
-    labels, frequencies = y.shape[1], y.mean(axis=0)
-    by_frequency = np.argsort(-frequencies, kind="stable")
-    chain = {"units": UNITS, "frequencies": frequencies, "order": by_frequency}
-    shared = {"units": task.state, "longest": int(y.sum(axis=1).max()), "frequencies": frequencies, "seed": seed}
+    return Chain(task.network(y.shape[1]), y.shape[1], 1, looks_back=False, frequencies=y.mean(axis=0))
 
-    def decoder(**options):
-        network = task.network(task.state + labels)
-        return Decoder(with_places(network) if task.places else network, labels, **shared, **options)
 
-    def powerset():
-        sets = Powerset.sets_of(y)
-        return Powerset(task.network(len(sets)), sets)
+def chain(task, seed):
+    y = task.dataset.train.y
+    network, frequencies = task.network(y.shape[1] * UNITS), y.mean(axis=0)
+    return Chain(network, y.shape[1], UNITS, order=frequent_first(y), frequencies=frequencies)
 
-    return {
-        "sigmoids": lambda: Chain(task.network(labels), labels, 1, looks_back=False, frequencies=frequencies),
-        "chain": lambda: Chain(task.network(labels * UNITS), labels, **chain),
-        "decoder, frequent first": lambda: decoder(order=by_frequency),
-        "decoder, random order": lambda: decoder(order="random"),
-        "decoder, random order, sigmoid loss": lambda: decoder(order="random", sigmoid_loss=1.0),
-        "decoder, any order": lambda: decoder(order="any"),
-        "powerset": powerset,
-    }
+
+def decoder(task, seed, order, sigmoid_loss=0.0):
+    y = task.dataset.train.y
+    network = task.network(task.state + y.shape[1])
+    return Decoder(
+        with_places(network) if task.places else network,
+        y.shape[1],
+        task.state,
+        order=frequent_first(y) if order == "frequent first" else order,
+        longest=int(y.sum(axis=1).max()),
+        frequencies=y.mean(axis=0),
+        sigmoid_loss=sigmoid_loss,
+        seed=seed,
+    )
+
+
+def powerset(task, seed):
+    sets = Powerset.sets_of(task.dataset.train.y)
+    return Powerset(task.network(len(sets)), sets)
+
+
+def frequent_first(y):
+    return np.argsort(-y.mean(axis=0), kind="stable")
+
+
+MODELS = {
+    "sigmoids": sigmoids,
+    "chain": chain,
+    "decoder, frequent first": functools.partial(decoder, order="frequent first"),
+    "decoder, random order": functools.partial(decoder, order="random"),
+    "decoder, random order, sigmoid loss": functools.partial(decoder, order="random", sigmoid_loss=1.0),
+    "decoder, any order": functools.partial(decoder, order="any"),
+    "powerset": powerset,
+}
 
 
 def trained(model, task, seed):
@@ -210,8 +220,9 @@ def decided(dataset, sets, weights, drawn, p, p_validation):
 def of_model(model, task, seed):
     validation, test = (task.batches(split) for split in (task.dataset.validation, task.dataset.test))
     sets, log_p = model.search(test, WIDTH)
-    drawn = None if getattr(model, "looks_back", True) is False else (model.sample(test, DRAWS, seed),)
     p, p_validation = (model.marginals(split, DRAWS, seed) for split in (test, validation))
+    independent = isinstance(model, Chain) and not model.looks_back  # the probabilities say it all
+    drawn = None if independent else (model.sample(test, DRAWS, seed),)
     found = decided(task.dataset, sets, np.exp(log_p), drawn, p, p_validation)
     return {**found, "greedy": score(task.dataset.test.y, model.search(test, 1)[0][:, 0])}
 
@@ -250,10 +261,8 @@ def main():
         if name.startswith("known"):
             figures["truth"] = of_truth(dataset, name == "known joint")
             show("truth", figures["truth"])
-        for kind, make in models_for(task, arguments.seed).items():
-            if kind not in (arguments.models or [kind]):
-                continue
-            model, started = make(), time.perf_counter()
+        for kind in arguments.models or MODELS:
+            model, started = MODELS[kind](task, arguments.seed), time.perf_counter()
             losses = trained(model, task, arguments.seed)
             seconds = time.perf_counter() - started
             found = of_model(model, task, arguments.seed)

@@ -13,7 +13,7 @@ import pathlib
 import resource
 import subprocess
 import sys
-import time
+import timeit
 
 import mlc_tf  # noqa: F401  isort: skip  (before TensorFlow: it silences the start-up messages)
 import keras
@@ -38,12 +38,7 @@ def made(kind, labels):
 
 def best_of_five(function):
     function()  # traces
-    seconds = []
-    for _ in range(5):
-        started = time.perf_counter()
-        function()
-        seconds.append(time.perf_counter() - started)
-    return min(seconds)
+    return min(timeit.repeat(function, number=1, repeat=5))
 
 
 def measure(kind, labels):

@@ -37,11 +37,16 @@ def read(sentence):
     return digits, PLACES.index(next(filter(None, left_out.groups())).lower())
 
 
+def places_of(x):
+    """The pixels of each of the four places, `(N, 4, 64)`."""
+    return x.reshape(-1, 2, 8, 2, 8).swapaxes(2, 3).reshape(-1, 4, 64)
+
+
 def test_picture_and_sentence_together_are_the_label_set(scenes):
     """By rules alone, but for the digits of the picture: as many as count, and none twice."""
     pictures, sentences = (part.train for part in scenes)
     np.testing.assert_array_equal(pictures.y, sentences.y)
-    places = pictures.x.reshape(-1, 2, 8, 2, 8).swapaxes(2, 3).reshape(-1, 4, 64)
+    places = places_of(pictures.x)
     curtain = (places == CURTAIN).all(axis=2)
     assert (curtain.sum(axis=1) == 1).all()
     full = places.any(axis=2) & ~curtain
@@ -59,7 +64,7 @@ def test_a_digit_that_does_not_count_is_no_label(scenes):
     pictures, sentences = (part.train for part in scenes)
     said = [read(sentence) for sentence in sentences.x]
     empty = [row for row, (digits, _) in enumerate(said) if not digits and not pictures.y[row].any()]
-    shown = pictures.x[empty].reshape(-1, 2, 8, 2, 8).swapaxes(2, 3).reshape(-1, 4, 64)
+    shown = places_of(pictures.x[empty])
     full = shown.any(axis=2) & (shown != CURTAIN).any(axis=2)
     assert full.any(), "some show a digit all the same"
     assert all(
@@ -103,7 +108,7 @@ def test_the_best_answer_from_one_of_them_reaches_its_ceiling_in_the_data(scenes
     error = np.sqrt(0.25 / len(sentences))
     assert abs(right - captioned_scenes.SENTENCE_CEILING) < 4 * error
     hidden = [bool(read(sentence)[0]) for sentence in sentences.x]
-    places = pictures.x.reshape(-1, 2, 8, 2, 8).swapaxes(2, 3).reshape(-1, 4, 64)
+    places = places_of(pictures.x)
     full = (places.any(axis=2) & (places != CURTAIN).any(axis=2)).sum(axis=1)
     right = (~np.array(hidden) & (pictures.y.sum(axis=1) == full)).mean()
     assert abs(right - captioned_scenes.PICTURE_CEILING) < 4 * error

@@ -6,6 +6,7 @@ Neither picture nor sentence tells the label set by itself, and both together do
 import numpy as np
 
 from mlc_tf.data import digit_scenes
+from mlc_tf.data.counts import whole
 from mlc_tf.data.dataset import Dataset, Split
 from mlc_tf.data.hidden_scenes import CURTAIN
 
@@ -59,8 +60,7 @@ def load_data(train: int = 8_000, validation: int = 2_000, test: int = 2_000, se
     """
     scenes = {"train": train, "validation": validation, "test": test}
     for name, number in scenes.items():
-        if not isinstance(number, int | np.integer) or number < 1:
-            raise ValueError(f"{name} is a number of scenes: expected a whole number from 1 on, found {number!r}")
+        whole(f"{name} is a number of scenes", number)
     # From scenes of at most one digit it is cut out. So no digit stands in two splits.
     pools = {name: max(number, SOURCES) for name, number in scenes.items()}
     sources = digit_scenes.load_data(SIDE, 1, max_digits=1, seed=seed, **pools)

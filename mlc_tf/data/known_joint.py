@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 
+from mlc_tf.data.counts import whole
 from mlc_tf.data.dataset import Dataset, Split
 
 LABELS = ("a", "b", "c")
@@ -34,8 +35,7 @@ def load_data(
     """
     splits = []
     for number, (name, size) in enumerate({"train": train, "validation": validation, "test": test}.items()):
-        if not isinstance(size, int | np.integer) or size < 1:
-            raise ValueError(f"{name} is a number of examples: expected a whole number from 1 on, found {size!r}")
+        whole(f"{name} is a number of examples", size)
         generator = np.random.default_rng([seed, number])
         x = generator.normal(size=(size, 2)).astype(np.float32)
         cumulative = truth(x, dependent).cumsum(axis=1)

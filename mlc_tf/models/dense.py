@@ -1,8 +1,8 @@
 """A classifier of feature vectors: bags of words, sounds, whatever a table holds. Lesson 08."""
 
 import keras
-import numpy as np
 
+from mlc_tf.data.counts import whole
 from mlc_tf.models.seeds import seeded
 
 HIDDEN_UNITS = (256,)
@@ -23,14 +23,14 @@ def classifier(
     Raises:
         ValueError: when a number is not positive, or `dropout` no share.
 
+    >>> import numpy as np
     >>> classifier(features=72, labels=6)(np.zeros((5, 72), np.float32)).shape
     TensorShape([5, 6])
     """
     if not isinstance(hidden_units, tuple | list):
         raise ValueError(f"hidden_units: expected a number for each hidden layer, as in (256,); found {hidden_units!r}")
     for name, number in {"features": features, "labels": labels, "hidden_units": min(hidden_units, default=1)}.items():
-        if not isinstance(number, int | np.integer) or number < 1:
-            raise ValueError(f"{name}: expected a whole number from 1 on, found {number!r}")
+        whole(name, number)
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout: expected a share from 0 up to, but not, 1; found {dropout!r}")
     with seeded(seed):

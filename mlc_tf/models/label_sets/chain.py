@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import logit
 
-from mlc_tf.models.label_sets.model import LabelSetModel, checked_frequencies, whole
+from mlc_tf.data.counts import whole
+from mlc_tf.models.label_sets.model import LabelSetModel, checked_frequencies
 
 
 @keras.saving.register_keras_serializable("mlc_tf")

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mlc_tf.models.label_sets.model import LabelSetModel, checked_frequencies, whole
+from mlc_tf.data.counts import whole
+from mlc_tf.models.label_sets.model import UNSEEN, LabelSetModel, checked_frequencies
 from mlc_tf.models.seeds import seeded
 
 ORDERS = ("random", "any")
 IMPOSSIBLE = -1e9  # a logit; an infinite one would make the gradient nan
 EMBEDDING = 32  # size of a label's vector
-UNSEEN = 1e-6  # the probability that the loss takes for each label beyond the longest answer
 
 
 @keras.saving.register_keras_serializable("mlc_tf")

@@ -4,8 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mlc_tf.data.counts import whole
+
 AT_ONCE = 256  # examples, where an array is given
 NEVER = 1e-4  # the frequency taken for a label that no training example has
+UNSEEN = 1e-6  # the probability that the loss takes for what a model can never answer
 
 
 class LabelSetModel(keras.Model):
@@ -39,7 +42,7 @@ class LabelSetModel(keras.Model):
                 f"network: expected one that gives {size} numbers for each example (a classifier built for {size} "
                 f"labels, instead of {labels}), found output of shape {shape}"
             )
-        self.network, self.labels = network, int(labels)
+        self.network, self.labels = network, labels
         self.built = True
 
     def call(self, x, training=None):
@@ -155,13 +158,6 @@ def _parts(x):
     else:
         for first in range(0, len(x), AT_ONCE):
             yield tf.convert_to_tensor(x[first : first + AT_ONCE])
-
-
-def whole(name: str, number: int) -> int:
-    """The number, which has to be a whole one from 1 on, or ValueError is raised."""
-    if not isinstance(number, int | np.integer) or number < 1:
-        raise ValueError(f"{name}: expected a whole number from 1 on, found {number!r}")
-    return int(number)
 
 
 def checked_frequencies(frequencies: np.ndarray, labels: int) -> np.ndarray:

@@ -5,9 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from mlc_tf.data.labels import check_label_matrix
-from mlc_tf.models.label_sets.model import LabelSetModel
-
-UNSEEN = 1e-6  # the probability that the loss takes for a set that no training example has
+from mlc_tf.models.label_sets.model import UNSEEN, LabelSetModel
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
