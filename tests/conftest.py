@@ -39,6 +39,14 @@ def pytest_collection_modifyitems(items):
     items[:] = lessons[:1] + quick + lessons[1:] + browser
 
 
+@pytest.fixture(autouse=True)
+def names_as_in_a_fresh_process():
+    """TensorFlow orders some sums by the names of layers, which count on from test to test: so rounding would, too."""
+    import keras
+
+    keras.utils.clear_session(free_memory=False)
+
+
 @pytest.fixture
 def browser():
     """A headless Chromium; skips the test where none is installed. One that does not start is a failure."""
