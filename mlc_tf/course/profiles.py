@@ -78,6 +78,11 @@ PROFILES = {
         "quick": {"share": 0.5, "epochs": 5, "variants": 5, "probed": 0.25},
         "full": {"share": 1.0, "epochs": 10, "variants": 5, "probed": 1.0},
     },
+    "08_labels_that_depend": {
+        "smoke": {"scenes": 500, "epochs": 1, "points": 500, "joint_epochs": 1},
+        "quick": {"scenes": 8_000, "epochs": 12, "points": 10_000, "joint_epochs": 6},
+        "full": {"scenes": 40_000, "epochs": 30, "points": 20_000, "joint_epochs": 8},
+    },
 }
 
 

@@ -58,7 +58,7 @@ print(f"labels found: {np.sum(truth * nothing):.0f} of {truth.sum():.0f}")
 #
 # **Binary relevance** is the name for answering each label by itself (here the answers share all layers but the last). A **label powerset**
 # makes each different label set a class, and chooses one. A **classifier chain** answers one label after the other, each time knowing the
-# answers before (lesson 08, in the making).
+# answers before (lesson 08).
 
 
 # %%

@@ -942,4 +942,4 @@ print(f"the network: {on_reuters[0]['parameters']:,} weights; {on_reuters[0]['ma
 # [Attention is not explanation](https://arxiv.org/abs/1902.10186), *NAACL* 2019. [10] S. Wiegreffe, Y. Pinter, [Attention is not not
 # explanation](https://arxiv.org/abs/1908.04626), *EMNLP* 2019.
 #
-# **Next:** labels that depend on each other (lesson 08, in the making).
+# **Next:** [08 Labels that depend on each other](08_labels_that_depend.ipynb).

@@ -90,6 +90,7 @@ _NEXT = np.log(
 )
 _ENDED = np.array([False, True, False])
 _NONE_ENDED = np.zeros(3, bool)
+_MANY = np.log(_GENERATOR.dirichlet(np.ones(5), size=12))  # so many that a partial sort shows that it is none
 
 
 def _every(total, log_p, ended, stays=0.0):
@@ -270,6 +271,10 @@ EXERCISES = {
                     p @ np.nan_to_num((sets @ answer) / (sets.sum(axis=1) + answer.sum() - sets @ answer), nan=1.0)
                 )
             ),
+            "this is the expected precision, which divides by the answer's labels alone: F1 is 2 |both| / (|truth| + "
+            "|answer|).": _quiet(
+                lambda answer, sets, p: float(p @ np.nan_to_num((sets @ answer) / answer.sum(), nan=1.0))
+            ),
             "the 2 is missing: F1 is 2 |both| / (|truth| + |answer|).": _quiet(
                 lambda answer, sets, p: float(
                     p
@@ -306,6 +311,9 @@ EXERCISES = {
             ),
             "this masks the transposed weights: `weights[j, k]` is what label j adds to label k.": (
                 lambda own, weights, y: own + y @ np.triu(weights.T, k=1)
+            ),
+            "here the labels before are the model's own answers: in training they are the true ones, `y`.": (
+                lambda own, weights, y: own + (own > 0) @ np.triu(weights, k=1)
             ),
             "these are probabilities: logits are wanted, without the sigmoid.": lambda own, weights, y: (
                 1 / (1 + np.exp(-(own + y @ np.triu(weights, k=1))))
@@ -358,7 +366,12 @@ EXERCISES = {
         success="In one pass every step is taught, each with the right labels before it.",
     ),
     "a beam step": Exercise(
-        inputs=((_TOTAL, _NEXT, _ENDED), (_TOTAL, _NEXT, _NONE_ENDED), (_TOTAL[:2], _NEXT[1:], _NONE_ENDED[:2])),
+        inputs=(
+            (_TOTAL, _NEXT, _ENDED),
+            (_TOTAL, _NEXT, _NONE_ENDED),
+            (_TOTAL[:2], _NEXT[1:], _NONE_ENDED[:2]),
+            (_MANY[:, 0], _MANY, np.zeros(12, bool)),
+        ),
         right=_step,
         mistakes={
             "this keeps the best continuation of *each* beginning: the best of all may come from one. Compare all "
@@ -385,6 +398,9 @@ EXERCISES = {
             ),
             "the totals are forgotten: what a beginning has cost so far counts.": lambda total, log_p, ended: _best(
                 _every(np.zeros_like(total), log_p, ended), len(total)
+            ),
+            "what has stopped goes on with every label, at no cost: all but the stop are impossible for it.": (
+                lambda total, log_p, ended: _best(total[:, None] + np.where(ended[:, None], 0.0, log_p), len(total))
             ),
             "the best come first: here they come last.": lambda total, log_p, ended: tuple(
                 part[::-1] for part in _step(total, log_p, ended)
@@ -414,9 +430,15 @@ EXERCISES = {
         inputs=(
             *(_together(_SETS, p) for p in (_JOINT, _MOSTLY_EMPTY, _PAIRS, _ODD, _ONE, _TWO, _LESS)),
             _together(*_FOUR),
+            (np.full((4, 1), 0.25), 0.0),  # exactly one of four labels, all equally likely: the best answer has all
         ),
         right=_best_f1,
         mistakes={
+            "answers of as many labels as there are sizes are tried, and no larger ones: k goes up to K.": (
+                lambda together, empty: _best_of_sizes(
+                    np.where(np.arange(1, len(together) + 1) > together.shape[1], -1.0, _worth(together)), empty
+                )
+            ),
             "the empty answer is forgotten: where the truth is likely empty it is best.": lambda together, empty: (
                 _best_of_sizes(_worth(together), -1.0)
             ),

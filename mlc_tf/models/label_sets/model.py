@@ -42,7 +42,7 @@ class LabelSetModel(keras.Model):
                 f"network: expected one that gives {size} numbers for each example (a classifier built for {size} "
                 f"labels, instead of {labels}), found output of shape {shape}"
             )
-        self.network, self.labels = network, labels
+        self.network, self.labels, self._graphs = network, labels, {}
         self.built = True
 
     def call(self, x, training=None):
@@ -86,9 +86,7 @@ class LabelSetModel(keras.Model):
             ValueError: when `draws` is below 1.
         """
         draws = whole("draws", draws)
-        # The seed is a tensor: a Python number would be traced again for each batch.
-        parts = [self._drawn(part, draws, tf.constant((seed, number)))[0] for number, part in enumerate(_parts(x))]
-        return np.concatenate(parts)
+        return np.concatenate([sets for sets, _ in self._answers(x, "draw", draws, seed)])
 
     def search(self, x, width: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """The most probable label sets that a beam search finds, the best first.
@@ -105,8 +103,7 @@ class LabelSetModel(keras.Model):
             ValueError: when `width` is below 1.
         """
         width = whole("width", width)
-        parts = [self._searched(part, width) for part in _parts(x)]
-        sets, log_probabilities = zip(*parts, strict=True)
+        sets, log_probabilities = zip(*self._answers(x, "beam", width), strict=True)
         return np.concatenate(sets), np.concatenate(log_probabilities)
 
     def marginals(self, x, draws: int = 100, seed: int = 0) -> np.ndarray:
@@ -129,13 +126,25 @@ class LabelSetModel(keras.Model):
     def direct_marginals(self, said):
         """None: there is no short way from the numbers of the examples to the probabilities of the labels."""
 
-    @tf.function(reduce_retracing=True)
-    def _drawn(self, x, draws, seed):
-        return self.draw(self(x, training=False), draws, seed)
+    def _answers(self, x, way, number, seed=0):
+        """What `draw` or `beam` finds, batch by batch: `number` label sets for each example."""
+        if (way, number) not in self._graphs:
+            self._graphs[way, number] = self._graph(way, number)
+        for batch, part in enumerate(_parts(x)):
+            inputs = zip(tf.nest.flatten(part), self.network.inputs, strict=True)
+            of_network = [tf.cast(one, given.dtype) for one, given in inputs]
+            yield self._graphs[way, number](tf.constant((seed, batch)), *of_network)
 
-    @tf.function(reduce_retracing=True)
-    def _searched(self, x, width):
-        return self.beam(self(x, training=False), width)
+    def _graph(self, way, number):
+        """One graph for batches of any size: TensorFlow would make another for each size, and warn."""
+
+        @tf.function
+        def of_batch(seed, *inputs):
+            said = self(inputs[0] if len(inputs) == 1 else list(inputs), training=False)
+            return self.draw(said, number, seed) if way == "draw" else self.beam(said, number)
+
+        inputs = [tf.TensorSpec(given.shape, given.dtype) for given in self.network.inputs]
+        return of_batch.get_concrete_function(tf.TensorSpec((2,), tf.int32), *inputs)
 
     def get_config(self) -> dict:
         """The arguments that make this model again."""
