@@ -16,6 +16,7 @@ LABELLED = Split(PICTURES[:10], RANDOM.integers(0, 2, (10, LABELS)).astype(np.fl
 
 
 def weights(way, pictures=PICTURES, seed=SEED):
+    keras.utils.clear_session(free_memory=False)  # the same names as before, by which TensorFlow orders some sums
     return semi_supervised.classifier(way, LABELLED, pictures, STEPS, seed).get_weights()
 
 
