@@ -134,6 +134,11 @@ _LESS = np.array([0.34, 0.33, 0.0, 0.0, 0.33, 0.0, 0.0, 0.0])  # {}, {c} or {a}:
 # {b, c}, {b, c, d}, {a}, {a, c}: the best answer is {b, c, d}.
 _FOUR = np.array([[0, 1, 1, 0], [0, 1, 1, 1], [1, 0, 0, 0], [1, 0, 1, 0]], float), np.array([0.33, 0.43, 0.20, 0.04])
 
+# {d} or all five: larger answers are worse at first, and then the largest is best.
+_ALL_OR_ONE = np.array([[0, 0, 0, 1, 0], [1, 1, 1, 1, 1]], float), np.array([0.43, 0.57])
+# {} or all four: the empty answer is best, as it is wherever it has more than a half.
+_OFTEN_EMPTY = np.array([[0, 0, 0, 0], [1, 1, 1, 1]], float), np.array([0.6, 0.4])
+
 
 def _worth(together, first_size=1):
     """(K, k): what a label adds to the expected F1 of an answer of k labels."""
@@ -147,6 +152,16 @@ def _best_of_sizes(worth, empty):
     k = int(np.argmax(expected))
     answer = np.zeros(len(worth))
     answer[order[:k, k - 1]] = 1
+    return answer
+
+
+def _until_it_gets_worse(together, empty):
+    """Tries k = 1, 2, ... and stops at the first one that is no better than the last."""
+    worth = _worth(together)
+    expected = [empty] + [np.sort(worth[:, k - 1])[::-1][:k].sum() for k in range(1, len(worth) + 1)]
+    k = next((k for k in range(len(worth)) if expected[k + 1] <= expected[k]), len(worth))
+    answer = np.zeros(len(worth))
+    answer[np.argsort(-worth[:, k - 1], kind="stable")[:k]] = 1
     return answer
 
 
@@ -240,7 +255,12 @@ EXERCISES = {
         success="0 where, for every x, the two labels tell nothing about each other.",
     ),
     "expected F1": Exercise(
-        inputs=((_ANSWER, _SETS, _JOINT), (_NOTHING, _SETS, _JOINT), (_ANSWER, _ONE_OF_THREE, _ONE_OF)),
+        inputs=(
+            (_ANSWER, _SETS, _JOINT),
+            (_NOTHING, _SETS, _JOINT),
+            (_ANSWER, _ONE_OF_THREE, _ONE_OF),
+            (_NOTHING, _ONE_OF_THREE, _ONE_OF),
+        ),
         right=lambda answer, sets, p: float(p @ _f1(answer, sets)),
         mistakes={
             "this is the F1 with the labels' probabilities in place of a set: F1 of a mean is not the mean of F1. "
@@ -431,6 +451,8 @@ EXERCISES = {
             *(_together(_SETS, p) for p in (_JOINT, _MOSTLY_EMPTY, _PAIRS, _ODD, _ONE, _TWO, _LESS)),
             _together(*_FOUR),
             (np.full((4, 1), 0.25), 0.0),  # exactly one of four labels, all equally likely: the best answer has all
+            _together(*_ALL_OR_ONE),
+            _together(*_OFTEN_EMPTY),
         ),
         right=_best_f1,
         mistakes={
@@ -441,6 +463,9 @@ EXERCISES = {
             ),
             "the empty answer is forgotten: where the truth is likely empty it is best.": lambda together, empty: (
                 _best_of_sizes(_worth(together), -1.0)
+            ),
+            "this stops at the first k that is no better: a larger one may be better again. Try them all.": (
+                _until_it_gets_worse
             ),
             "the sizes begin with 1: the first column belongs to sets of one label.": lambda together, empty: (
                 _best_of_sizes(_worth(together, 0), empty)
@@ -535,7 +560,7 @@ EXERCISES = {
         {
             "a": "thresholds tuned for micro-F1 give up whole sets for single labels: what counts here is that the "
             "whole set is right.",
-            "b": "An invoice is paid as a whole: only a wholly right set is of use, so the most probable set.",
+            "b": "An invoice is booked as a whole: only a wholly right set is of use, so the most probable set.",
             "c": "the best set for F1 has more labels than the most probable one, as half-right sets pay in F1; here "
             "they do not.",
             "d": "each label at 0.5 is best for the single cells; the set that comes of it may be one that never "
