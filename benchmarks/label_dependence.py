@@ -8,6 +8,8 @@ the same kind of network by the same number of updates. Each is then asked for t
 probable", by beam search), for Hamming loss ("marginals at 0.5"), for micro-F1 ("marginals, tuned": one threshold,
 fitted on validation) and for example-F1 ("best F1"); where each training example has a label, also for the first three
 with "at least one". Scores are of the test split. Of the known joint the row "truth" decides by the true distribution.
+The marginals of the decoder with a sigmoid loss are what its sigmoids say; those of the other decoders and of the chain
+are shares of drawn sets.
 
 Data sets that are not here are passed over, with a word.
 """

@@ -7,7 +7,8 @@ trained by their own loss as in `label_dependence.py`. Then each goes on for as 
 rate: by its own loss, or on F1 with each baseline. Before and after, its answers are decided in five ways: greedily;
 with one threshold fitted on validation, for micro-F1 ("tuned") or for example-F1 ("tuned for F1"); exactly for what the
 model says ("best F1"); and exactly for its marginals, as if of independent labels, after a temperature that was fitted
-on validation ("best F1, tempered"). Scores are example-F1 and subset accuracy on the test split.
+on validation for F1 ("best F1, tempered"). The decoder's marginals are what the sigmoids beside it say. Scores are
+example-F1 and subset accuracy on the test split.
 
 "F1 of draws" is what REINFORCE makes larger. "noise" is how much the gradient of a batch varies from draw to draw
 before the model goes on: the standard deviation over 16 draws, as a multiple of the length of their mean.
