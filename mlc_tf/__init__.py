@@ -103,6 +103,7 @@ IN_SAVED_MODELS = {
     "mlc_tf.models.label_sets.powerset": ("Powerset",),
     "mlc_tf.models.rnn.losses": ("AsymmetricLoss",),
     "mlc_tf.models.rnn.optimization": ("Adam",),
+    "mlc_tf.models.rnn.pretraining": ("RatesByGroup",),
 }
 
 

@@ -173,5 +173,5 @@ def optimizer(
             raise ValueError(
                 f"{name}: expected a factor from 0 on, and a share of the steps from 0 to 1; found {how!r}"
             )
-        groups[layer.weights[0].path.split("/")[0] + "/"] = (float(factor), round(share * steps))
+        groups[f"{layer.name}/"] = (float(factor), round(share * steps))
     return RatesByGroup.from_config({**plain.get_config(), "groups": groups})
