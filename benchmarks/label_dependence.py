@@ -7,9 +7,9 @@ measures some of the data sets only. On each of them sigmoids, a chain, decoders
 the same kind of network by the same number of updates. Each is then asked for the decision for subset accuracy ("most
 probable", by beam search), for Hamming loss ("marginals at 0.5"), for micro-F1 ("marginals, tuned": one threshold,
 fitted on validation) and for example-F1 ("best F1"); where each training example has a label, also for the first three
-with "at least one". Scores are of the test split. Of the known joint the row "truth" decides by the true distribution.
-The marginals of the decoder with a sigmoid loss are what its sigmoids say; those of the other decoders and of the chain
-are shares of drawn sets.
+with "at least one". Scores are of the test split, and under "validation" of the validation split. Of the known joint
+the row "truth" decides by the true distribution. The marginals of the decoder with a sigmoid loss are what its sigmoids
+say; those of the other decoders and of the chain are shares of drawn sets.
 
 Data sets that are not here are passed over, with a word.
 """
@@ -35,7 +35,6 @@ from mlc_tf.evaluation import decisions, metrics, thresholds
 from mlc_tf.models import cnn, dense, rnn
 from mlc_tf.models.label_sets import Chain, Decoder, Powerset
 from mlc_tf.models.places import with_places
-from mlc_tf.models.rnn import word_vectors
 
 DRAWS, WIDTH = 100, 10
 UNITS, STATE = 8, 64  # of a chain for each label, of a decoder
@@ -114,16 +113,7 @@ def emotions(seed):
 
 def stories(seed):
     """Reuters, read by the network of `rnn_reuters.py`."""
-    dataset = with_features(
-        reuters.load_data(seed=seed),
-        lambda texts: np.array([rnn_reuters.NUMBER.sub(" 0 ", one) for one in texts], dtype=object),
-    )
-    x, size = dataset.train.x, rnn_reuters.VOCABULARY
-    vectorizer = text.vectorizer(x, size, rnn_reuters.MAX_LENGTH)
-    vectors = word_vectors.from_texts(x, text.vectorizer(x, size, rnn_reuters.WHOLE), rnn_reuters.SIZE)
-    options = {"word_dropout": rnn_reuters.WORD_DROPOUT, "dropout": rnn_reuters.DROPOUT, "seed": seed}
-    options |= {"units": rnn_reuters.UNITS, "embedding": rnn_reuters.SCALE * vectors}
-    options |= {"skip_connection": True, "word_votes": True}
+    dataset, vectorizer, options = rnn_reuters.for_network(reuters.load_data(seed=seed), seed)
     return of_texts(dataset, rnn_reuters.EPOCHS, rnn_reuters.BATCH, vectorizer, **options)
 
 
@@ -201,46 +191,62 @@ def score(y, decided):
     }
 
 
-def decided(dataset, sets, weights, drawn, p, p_validation):
-    """The scores on the test split of each decision."""
-    cut = thresholds.global_threshold(dataset.validation.y, p_validation)
-    found = {
-        "most probable": decisions.most_probable(sets, weights),
-        "marginals at 0.5": thresholds.decide(p, 0.5),
-        "marginals, tuned": thresholds.decide(p, cut),
-        "best F1": decisions.best_f1_of_independent(p) if drawn is None else decisions.best_f1(*drawn),
-    }
-    if dataset.train.y.any(axis=1).all():
-        found |= {
-            "most probable, at least one": decisions.most_probable(sets, weights, at_least_one=True),
-            "marginals at 0.5, at least one": thresholds.decide(p, 0.5, at_least_one=True),
-            "marginals, tuned, at least one": thresholds.decide(p, cut, at_least_one=True),
+def of_splits(dataset, knows):
+    """The scores of each decision on the test split, and on the validation split, on which the threshold is fitted.
+
+    `knows(split)` are the marginals, label sets with their weights (the most probable ones, and drawn ones or None
+    where the labels are independent), and answers that are decided already.
+    """
+    found, at_least_one = {}, dataset.train.y.any(axis=1).all()
+    for name in ("validation", "test"):
+        split = getattr(dataset, name)
+        p, (sets, weights), drawn, answers = knows(split)
+        if name == "validation":
+            cut = thresholds.global_threshold(split.y, p)
+        answers |= {
+            "most probable": decisions.most_probable(sets, weights),
+            "marginals at 0.5": thresholds.decide(p, 0.5),
+            "marginals, tuned": thresholds.decide(p, cut),
+            "best F1": decisions.best_f1_of_independent(p) if drawn is None else decisions.best_f1(*drawn),
         }
-    return {name: score(dataset.test.y, decision) for name, decision in found.items()}
+        if at_least_one:
+            answers |= {
+                "most probable, at least one": decisions.most_probable(sets, weights, at_least_one=True),
+                "marginals at 0.5, at least one": thresholds.decide(p, 0.5, at_least_one=True),
+                "marginals, tuned, at least one": thresholds.decide(p, cut, at_least_one=True),
+            }
+        found[name] = {decision: score(split.y, answer) for decision, answer in answers.items()}
+    return found["test"] | {"validation": found["validation"]}
 
 
 def of_model(model, task, seed):
-    validation, test = (task.batches(split) for split in (task.dataset.validation, task.dataset.test))
-    sets, log_p = model.search(test, WIDTH)
-    p, p_validation = (model.marginals(split, DRAWS, seed) for split in (test, validation))
-    independent = isinstance(model, Chain) and not model.looks_back  # the probabilities say it all
-    drawn = None if independent else (model.sample(test, DRAWS, seed),)
-    found = decided(task.dataset, sets, np.exp(log_p), drawn, p, p_validation)
-    return {**found, "greedy": score(task.dataset.test.y, model.search(test, 1)[0][:, 0])}
+    def knows(split):
+        batches = task.batches(split)
+        sets, log_p = model.search(batches, WIDTH)
+        independent = isinstance(model, Chain) and not model.looks_back  # the probabilities say it all
+        drawn = None if independent else (model.sample(batches, DRAWS, seed),)
+        greedy = model.search(batches, 1)[0][:, 0]
+        return model.marginals(batches, DRAWS, seed), (sets, np.exp(log_p)), drawn, {"greedy": greedy}
+
+    return of_splits(task.dataset, knows)
 
 
 def of_truth(dataset, dependent):
     """What no model can do better, but by chance."""
-    weights, of_validation = (known_joint.truth(split.x, dependent) for split in (dataset.test, dataset.validation))
-    sets = np.tile(known_joint.SETS, (len(weights), 1, 1))
-    p, p_validation = weights @ known_joint.SETS, of_validation @ known_joint.SETS
-    return decided(dataset, sets, weights, (sets, weights), p, p_validation)
+
+    def knows(split):
+        weights = known_joint.truth(split.x, dependent)
+        joint = np.tile(known_joint.SETS, (len(weights), 1, 1)), weights
+        return weights @ known_joint.SETS, joint, joint, {}
+
+    return of_splits(dataset, knows)
 
 
 def show(name, found):
     print(name)
-    for decision, scores in found.items():
-        print(f"   {decision:32}", *(f"{value:.3f}" for value in scores.values()), flush=True)
+    for decision, on_validation in found["validation"].items():
+        numbers = (*found[decision].values(), on_validation["subset accuracy"])
+        print(f"   {decision:32}", *(f"{value:.3f}" for value in numbers), flush=True)
 
 
 def main():
@@ -258,7 +264,8 @@ def main():
             continue
         dataset = task.dataset
         rows = f"{len(dataset.train):,} examples, {len(Powerset.sets_of(dataset.train.y)):,} label sets"
-        print(f"\n{name}: {rows}; subset accuracy, Hamming loss, micro-F1, example-F1", flush=True)
+        columns = "subset accuracy, Hamming loss, micro-F1, example-F1; subset accuracy on validation"
+        print(f"\n{name}: {rows}; {columns}", flush=True)
         figures = {}
         if name.startswith("known"):
             figures["truth"] = of_truth(dataset, name == "known joint")

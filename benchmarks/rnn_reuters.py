@@ -23,7 +23,7 @@ import sklearn.feature_extraction.text
 import sklearn.multiclass
 import sklearn.svm
 
-from mlc_tf.data import reuters, text
+from mlc_tf.data import Dataset, reuters, text
 from mlc_tf.evaluation import metrics, thresholds
 from mlc_tf.models import rnn
 from mlc_tf.models.rnn import word_vectors
@@ -46,32 +46,31 @@ def linear(stories):
     return [scipy.special.expit(machine.decision_function(tfidf.transform(split.x))) for split in splits]
 
 
+def for_network(stories, seed):
+    """The stories as the network reads them, their vectorizer, and what the network is made with."""
+    splits = [
+        dataclasses.replace(split, x=np.array([NUMBER.sub(" 0 ", one) for one in split.x], dtype=object))
+        for split in (stories.train, stories.validation, stories.test)
+    ]
+    x = splits[0].x
+    vectorizer = text.vectorizer(x, VOCABULARY, MAX_LENGTH)
+    vectors = word_vectors.from_texts(x, text.vectorizer(x, VOCABULARY, WHOLE), SIZE)
+    options = {"units": UNITS, "embedding": SCALE * vectors, "skip_connection": True, "word_votes": True}
+    options |= {"word_dropout": WORD_DROPOUT, "dropout": DROPOUT, "seed": seed}
+    return Dataset(stories.name, *splits, stories.label_names), vectorizer, options
+
+
 def recurrent(stories, seed):
     """The network's probabilities for the validation and the test stories, its weights, and seconds of training."""
     started = time.perf_counter()
-    train, validation, test = (
-        dataclasses.replace(split, x=np.array([NUMBER.sub(" 0 ", one) for one in split.x], dtype=object))
-        for split in (stories.train, stories.validation, stories.test)
-    )
-    vectorizer = text.vectorizer(train.x, VOCABULARY, MAX_LENGTH)
-    vectors = word_vectors.from_texts(train.x, text.vectorizer(train.x, VOCABULARY, WHOLE), SIZE)
-    network = rnn.classifier(
-        vectorizer.vocabulary_size(),
-        len(stories.label_names),
-        units=UNITS,
-        embedding=SCALE * vectors,
-        skip_connection=True,
-        word_votes=True,
-        word_dropout=WORD_DROPOUT,
-        dropout=DROPOUT,
-        frequencies=train.y.mean(axis=0),
-        seed=seed,
-    )
+    stories, vectorizer, options = for_network(stories, seed)
+    train, labels = stories.train, len(stories.label_names)
+    network = rnn.classifier(vectorizer.vocabulary_size(), labels, frequencies=train.y.mean(axis=0), **options)
     batches = text.batches(train.x, train.y, vectorizer, BATCH, seed)
     network.compile(rnn.optimizer(EPOCHS * len(batches), RATE), keras.losses.BinaryCrossentropy(from_logits=True))
     network.fit(batches, epochs=EPOCHS, verbose=2)
     seconds = time.perf_counter() - started
-    found = [rnn.probabilities(network, split.x, vectorizer) for split in (validation, test)]
+    found = [rnn.probabilities(network, split.x, vectorizer) for split in (stories.validation, stories.test)]
     return found, network.count_params(), seconds
 
 
