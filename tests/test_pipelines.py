@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mlc_tf.data import Split, images, pipelines, text
+from mlc_tf.data import Split, images, pairs, pipelines, text
 from mlc_tf.training import few_labels
 
 TEXTS = ["red", "blue and red", "green", "red"] * 5
@@ -21,12 +21,16 @@ def of_pictures(seed):
     return images.batches(PICTURES.x, Y, 4, seed)
 
 
+def of_pairs(seed):
+    return pairs.batches(PICTURES.x, TEXTS, Y, text.vectorizer(TEXTS), 4, seed)
+
+
 def orders(batches, epochs):
     """The rows of each epoch, in their order."""
     return [np.concatenate([labels.numpy().argmax(axis=1) for _, labels in batches]).tolist() for _ in range(epochs)]
 
 
-@pytest.mark.parametrize("made", [of_texts, of_pictures])
+@pytest.mark.parametrize("made", [of_texts, of_pictures, of_pairs])
 def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone(made):
     keras.utils.set_random_seed(1)
     first = orders(made(0), 3)
@@ -51,9 +55,31 @@ def test_the_order_of_an_epoch_follows_from_seed_and_epoch_alone(made):
 @pytest.mark.parametrize("seed", [0, None])
 def test_batches_are_not_tuned_by_tensorflow(seed):
     """Or a training may wait at its end, for as long as it took; see `pipelines.prefetched`."""
-    for batches in (of_texts(seed), of_pictures(seed)):
+    for batches in (of_texts(seed), of_pictures(seed), of_pairs(seed)):
         for used in (batches, batches.repeat().take(3), pipelines.from_epoch(batches, 2)):  # as trainings use them
             assert used.options().autotune.enabled is False
+
+
+@pytest.mark.parametrize("seed", [0, None])
+def test_a_picture_stays_with_its_text(seed):
+    shades = np.arange(20, dtype=np.uint8)[:, None, None, None] * np.ones((1, 8, 8, 1), np.uint8)
+    names = [f"w{row} " * (1 + row % 3) for row in range(20)]
+    vectorizer = text.vectorizer(names)
+    seen = []
+    for (pictures, tokens), y in pairs.batches(shades, names, Y, vectorizer, 8, seed):
+        rows = y.numpy().argmax(axis=1)
+        np.testing.assert_array_equal(pictures[:, 0, 0, 0], rows)
+        assert tokens.dtype == tf.int32
+        for row, numbers in zip(rows, tokens.numpy(), strict=True):
+            words = np.array(vectorizer.get_vocabulary())[numbers[numbers > 0]]
+            assert list(words) == names[row].split()
+        seen += rows.tolist()
+    assert seen == list(range(20)) if seed is None else len(set(seen)) == 16
+
+
+def test_pictures_without_their_texts_are_refused():
+    with pytest.raises(ValueError, match="a text for each picture.*found 20 pictures, 19 texts"):
+        pairs.batches(PICTURES.x, TEXTS[1:], Y, text.vectorizer(TEXTS), 4)
 
 
 @pytest.mark.parametrize("way", few_labels.WAYS)

@@ -126,3 +126,27 @@ def test_what_it_cannot_use_is_refused():
         pretraining.optimizer(network(), 10, words=(1.0, 2.0))
     with pytest.raises(ValueError, match="with word vectors and a recurrent layer"):
         pretraining.LanguageModel(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
+
+
+@pytest.mark.parametrize("program", "abcd")
+def test_what_lesson_09_says_of_programs_that_let_an_encoder_rest(program):
+    encoder, x, y = keras.layers.Dense(3), np.ones((4, 2)), np.zeros((4, 1))
+    model, optimizer = keras.Sequential([keras.Input((2,)), encoder, keras.layers.Dense(1)]), keras.optimizers.Adam()
+
+    def moves():
+        before = encoder.get_weights()[0]
+        model.fit(x, y, verbose=0)
+        return np.abs(encoder.get_weights()[0] - before).max() > 0
+
+    encoder.trainable = program == "d"
+    model.compile(optimizer, "mse")
+    encoder.trainable = False
+    assert not moves()
+    encoder.trainable = True
+    if program in "bc":
+        model.compile(optimizer if program == "b" else keras.optimizers.Adam(), "mse")
+    if program == "b":
+        with pytest.raises(ValueError, match="only be called for the variables it was originally built with"):
+            moves()
+    else:
+        assert moves() == (program == "c")

@@ -7,11 +7,11 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from mlc_tf.models.places import with_places
+from mlc_tf.models import places
 from mlc_tf.models.seeds import seeded
 
 JOINS = ("logits", "features", "gate")
-HIDDEN_UNITS = 128
+HIDDEN_UNITS, DROPOUT = 128, 0.3
 
 
 def classifier(
@@ -60,10 +60,10 @@ def classifier(
         if join == "features":
             found = pictures(seen)
         else:
-            _, places = with_places(pictures)(seen)  # (batch, places, size)
-            gate = layers.Dense(places.shape[1], activation="sigmoid", name="gate")(of_text)  # (batch, places)
-            found = layers.Flatten()(places * keras.ops.expand_dims(gate, -1))
-        both = layers.Concatenate()([found, layers.ReLU()(of_text)])
+            regions = places.places(pictures)(seen)  # (batch, regions, size)
+            gate = layers.Dense(regions.shape[1], activation="sigmoid", name="gate")(of_text)  # (batch, regions)
+            found = layers.Flatten()(regions * keras.ops.expand_dims(gate, -1))
+        both = layers.Dropout(DROPOUT)(layers.Concatenate()([found, layers.ReLU()(of_text)]))
         hidden = layers.Dense(HIDDEN_UNITS, activation="relu", name="both")(both)
         return keras.Model(x, layers.Dense(labels, name="logits")(hidden))
 

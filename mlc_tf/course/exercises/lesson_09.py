@@ -1,0 +1,296 @@
+"""The exercises of lesson 09, pictures and words, and learning once."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from mlc_tf.course.exercises import Exercise, Question
+
+_GENERATOR = np.random.default_rng(9)
+
+# P(what is seen, label set): of equally frequent rows, of rows that are not, and any.
+_EVEN = np.array([[0.30, 0.20, 0.00], [0.10, 0.10, 0.30]])
+_UNEVEN = np.array([[0.05, 0.02, 0.00, 0.01], [0.20, 0.25, 0.17, 0.10], [0.02, 0.00, 0.16, 0.02]])
+_ANY = _GENERATOR.dirichlet(np.ones(15)).reshape(5, 3)
+
+_PICTURE = np.array([[0.97, 0.05, 0.40], [0.10, 0.60, 0.20]])
+_SENTENCE = np.array([[0.10, 0.99, 0.15], [0.08, 0.30, 0.90]])
+_PRIOR = np.array([0.14, 0.20, 0.35])
+_VOTES = tuple(_GENERATOR.uniform(0.02, 0.98, shape) for shape in ((4, 5), (4, 5), (5,)))
+
+
+def _logit(p):
+    return np.log(p / (1 - p))
+
+
+def _expit(logits):
+    return 1 / (1 + np.exp(-logits))
+
+
+# As many places as numbers at each, so that no wrong axis raises; and not.
+_SQUARE = (
+    _GENERATOR.normal(size=(2, 3, 3)).astype(np.float32),
+    np.array([[-2.0, 0.5, 3.0], [1.0, -1.0, 0.0]], np.float32),
+)
+_LONG = _GENERATOR.normal(size=(3, 4, 2)).astype(np.float32), _GENERATOR.normal(size=(3, 4)).astype(np.float32)
+
+
+def _as_a_layer(answer):
+    """Whether the answer can stand between layers of a network, too."""
+    try:
+        found = answer(keras.KerasTensor((None, 4, 6)), keras.KerasTensor((None, 4)))
+    except Exception:  # whatever a learner's code raises
+        found = None
+    if isinstance(found, keras.KerasTensor):
+        return None
+    return (
+        "right for arrays, but it is to stand between the layers of a network, whose numbers are not known yet: take "
+        "`keras.ops.sigmoid` instead of a function of NumPy, SciPy or TensorFlow."
+    )
+
+
+_CHANCE = np.array([0.05, 0.25, 0.95, 0.15, 0.60, 0.35])
+_SHADES = _GENERATOR.integers(1, 255, (6, 2, 2, 1)).astype(np.uint8)
+_TOKENS = _GENERATOR.integers(2, 30, (6, 5))
+
+
+def _without(pictures, tokens, without_picture, without_text):
+    pictures, tokens = pictures.copy(), tokens.copy()
+    pictures[without_picture], tokens[without_text] = 0, 0
+    return pictures, tokens
+
+
+def _lose(pictures, tokens, chance, share, training):
+    if not training:
+        return pictures, tokens
+    return _without(pictures, tokens, chance < share, (share <= chance) & (chance < 2 * share))
+
+
+def _larger(kept, share):
+    return tuple(part / (1 - share) for part in kept)
+
+
+_WORDS = ["", "[UNK]", "the", "red", "bag", "box"]
+_VECTORS = _GENERATOR.normal(size=(6, 3))
+_SOURCE_WORDS = ["", "[UNK]", "and", "the", "box", "lamp", "red"]
+_SOURCE = _GENERATOR.normal(size=(7, 3))
+_FEW_WORDS, _FEW = ["", "[UNK]", "lamp", "tin"], _GENERATOR.normal(size=(4, 2))
+_MORE_WORDS, _MORE = ["", "[UNK]", "cup", "tin", "lamp"], _GENERATOR.normal(size=(5, 2))
+
+
+def _carried(vectors, words, source, source_words, otherwise=lambda vector: vector):
+    number = {word: at for at, word in enumerate(source_words)}
+    return np.array(
+        [
+            source[number[word]] if word in number else otherwise(vector)
+            for word, vector in zip(words, vectors, strict=True)
+        ]
+    )
+
+
+def _by_number(vectors, words, source, source_words):
+    found, shared = vectors.copy(), min(len(vectors), len(source))
+    found[:shared] = source[:shared]
+    return found
+
+
+def _turned_round(vectors, words, source, source_words):
+    """Row i of the source goes where... the numbers of the two vocabularies are exchanged."""
+    found, number = vectors.copy(), {word: at for at, word in enumerate(words)}
+    for at, word in enumerate(source_words):
+        if word in number and at < len(found) and number[word] < len(source):
+            found[at] = source[number[word]]
+    return found
+
+
+EXERCISES = {
+    "the best score of one": Exercise(
+        inputs=((_EVEN,), (_UNEVEN,), (_ANY,)),
+        right=lambda table: float(table.max(axis=1).sum()),
+        mistakes={
+            "this is the best of one answer for all: who sees something may answer differently for each thing seen.": (
+                lambda table: float(table.sum(axis=0).max())
+            ),
+            "not all that can be seen is equally frequent: the sum of the largest P(t, y), not the mean of the largest "
+            "P(y | t).": lambda table: float((table / table.sum(axis=1, keepdims=True)).max(axis=1).mean()),
+            "this adds up the P(y | t), each as if it were certain that t is seen: take P(t, y).": lambda table: float(
+                (table / table.sum(axis=1, keepdims=True)).max(axis=1).sum()
+            ),
+            "this picks for each label set what is seen with it most: the other way round. Pick for each row, which is "
+            "what is seen, its best label set.": lambda table: float(table.max(axis=0).sum()),
+            "this answers by drawing from P(y | t): the likeliest answer, always, is better.": lambda table: float(
+                (table**2 / table.sum(axis=1, keepdims=True)).sum()
+            ),
+            "this is right for one thing seen, and gives up on all others: add up over the rows.": lambda table: float(
+                table.max()
+            ),
+            "the probabilities of the whole table add up to 1 already: take the sum over the rows, not their mean.": (
+                lambda table: float(table.max(axis=1).mean())
+            ),
+            "this is one number for each thing seen: add them up.": lambda table: table.max(axis=1),
+        },
+        success="No network that sees no more than this can do better, except by chance.",
+    ),
+    "two votes": Exercise(
+        inputs=((_PICTURE, _SENTENCE, _PRIOR), _VOTES),
+        right=lambda one, other, prior: _expit(_logit(one) + _logit(other) - _logit(prior)),
+        mistakes={
+            "the mean is pulled back by whoever knows nothing: who is sure is sure no longer. Add log-odds.": (
+                lambda one, other, prior: (one + other) / 2
+            ),
+            "the frequency of the label is counted twice, as each of the two probabilities knows it already: take its "
+            "log-odds off once.": lambda one, other, prior: _expit(_logit(one) + _logit(other)),
+            "the log-odds of the label's frequency are added: each of the two has them already, so take them off "
+            "once.": lambda one, other, prior: _expit(_logit(one) + _logit(other) + _logit(prior)),
+            "this takes the label's frequency off twice: then nobody has it.": lambda one, other, prior: _expit(
+                _logit(one) + _logit(other) - 2 * _logit(prior)
+            ),
+            "this is the mean of the log-odds: two findings that agree make each other surer, so take their sum, and "
+            "the label's frequency off.": lambda one, other, prior: _expit((_logit(one) + _logit(other)) / 2),
+            "these are log-odds: a probability is wanted, so take their sigmoid.": lambda one, other, prior: (
+                _logit(one) + _logit(other) - _logit(prior)
+            ),
+            "p p' / P(label) is no probability, it may be above 1: the same is to be done with 1 - p, and the two made "
+            "to add up to 1. With odds, p / (1 - p), it is one line.": lambda one, other, prior: one * other / prior,
+            "the product is small even where both are sure: that is P(both say so), had they no common cause.": (
+                lambda one, other, prior: one * other
+            ),
+            "the surer of the two for *present*: then nothing can speak against a label.": lambda one, other, prior: (
+                np.maximum(one, other)
+            ),
+        },
+        success="Who knows nothing of a label says how frequent it is, and changes nothing.",
+    ),
+    "what no sum can say": Question(
+        right="d",
+        answers={
+            "a": "a sum can: let each vote +2 for yes and -1 for no; two noes make -2, anything else is positive. Look "
+            "for a rule in which the same vote has to help here and hurt there.",
+            "b": "a sum can: let each vote +1 for yes and -2 for no; only two yeses are positive. Look for a rule in "
+            "which the same vote has to help here and hurt there.",
+            "c": "a sum can: whatever the picture says, a strong vote of the sentence outvotes it. Look for a rule in "
+            "which the same vote has to help here and hurt there.",
+            "d": "call the votes p, p' of the picture and s, s' of the sentence: p + s and p' + s' have to be "
+            "positive, p + s' and p' + s negative. But both pairs have the same sum. And it is our rule, turned round: "
+            "a digit counts unless the place where it stands and the place that is left out are the same.",
+        },
+    ),
+    "a gate": Exercise(
+        inputs=(_SQUARE, _LONG),
+        right=lambda places, logits: ops.expand_dims(ops.sigmoid(logits), -1) * places,
+        mistakes={
+            "with a softmax the places compete: where all four count each gets a quarter, and no sentence can open "
+            "all. A sigmoid opens each by itself.": lambda places, logits: (
+                ops.expand_dims(ops.softmax(logits, axis=-1), -1) * places
+            ),
+            "the sigmoid is missing: a logit of -2 would turn a place round instead of closing it.": (
+                lambda places, logits: ops.expand_dims(logits, -1) * places
+            ),
+            "this adds the gate instead of multiplying with it: a place that is closed stays as it is.": (
+                lambda places, logits: ops.expand_dims(ops.sigmoid(logits), -1) + places
+            ),
+            "the places are added up: it is lost what was found where. Keep them apart, (batch, P, size).": (
+                lambda places, logits: ops.sum(ops.expand_dims(ops.sigmoid(logits), -1) * places, axis=1)
+            ),
+            "this opens or closes altogether: such a step has no slope, so nothing would be learnt.": (
+                lambda places, logits: (
+                    ops.expand_dims(ops.cast(ops.convert_to_tensor(logits) > 0, "float32"), -1) * places
+                )
+            ),
+            "the gate is turned round: a large logit opens.": lambda places, logits: (
+                ops.expand_dims(1 - ops.sigmoid(logits), -1) * places
+            ),
+        },
+        success="A place with a logit of -10 might as well not be there; with 10 it passes as it is.",
+        flaw=_as_a_layer,
+    ),
+    "lost on purpose": Exercise(
+        inputs=(
+            (_SHADES, _TOKENS, _CHANCE, 0.2, True),
+            (_SHADES, _TOKENS, _CHANCE, 0.3, True),
+            (_SHADES, _TOKENS, _CHANCE, 0.3, False),
+        ),
+        right=_lose,
+        mistakes={
+            "the picture and the text of the same scene are lost: nothing is left to answer from. The text goes where "
+            "share <= chance < 2 share.": lambda pictures, tokens, chance, share, training: (
+                _without(pictures, tokens, chance < share, chance < share) if training else (pictures, tokens)
+            ),
+            "some scenes lose both: the text goes where share <= chance < 2 share.": (
+                lambda pictures, tokens, chance, share, training: (
+                    _without(pictures, tokens, chance < share, chance < 2 * share) if training else (pictures, tokens)
+                )
+            ),
+            "it is active after the training, too: then a part of what is there is thrown away at every answer.": (
+                lambda pictures, tokens, chance, share, training: _lose(pictures, tokens, chance, share, True)
+            ),
+            "it is active after the training, and not in it: `training` is turned round.": (
+                lambda pictures, tokens, chance, share, training: _lose(pictures, tokens, chance, share, not training)
+            ),
+            "what is kept is made larger, as dropout does with the entries of a vector: here a picture is whole or "
+            "gone, and one that is whole looks as it always does.": (
+                lambda pictures, tokens, chance, share, training: (
+                    _larger(_lose(pictures, tokens, chance, share, True), share) if training else (pictures, tokens)
+                )
+            ),
+            "the text stays in every scene: it is lost as often as the picture.": (
+                lambda pictures, tokens, chance, share, training: (
+                    _without(pictures, tokens, chance < share, chance < 0) if training else (pictures, tokens)
+                )
+            ),
+            "all scenes that keep their picture lose the text: only those with share <= chance < 2 share do.": (
+                lambda pictures, tokens, chance, share, training: (
+                    _without(pictures, tokens, chance < share, chance >= share) if training else (pictures, tokens)
+                )
+            ),
+            "picture and text have changed places: the picture goes where chance < share.": (
+                lambda pictures, tokens, chance, share, training: (
+                    _without(pictures, tokens, (share <= chance) & (chance < 2 * share), chance < share)
+                    if training
+                    else (pictures, tokens)
+                )
+            ),
+        },
+        success="So each scene teaches how to answer from what is left.",
+    ),
+    "a word's vector goes along": Exercise(
+        inputs=(
+            (_VECTORS, _WORDS, _SOURCE, _SOURCE_WORDS),
+            (_FEW, _FEW_WORDS, _MORE, _MORE_WORDS),
+            (_MORE, _MORE_WORDS, _FEW, _FEW_WORDS),
+        ),
+        right=_carried,
+        mistakes={
+            "this goes by the number, and in the other vocabulary a number is another word: row 3 of the one is not "
+            "row 3 of the other.": _by_number,
+            "this is the source's table: its numbers are those of another vocabulary.": (
+                lambda vectors, words, source, source_words: source
+            ),
+            "words that the source does not know are set to 0: keep the vectors that they have.": (
+                lambda vectors, words, source, source_words: _carried(
+                    vectors, words, source, source_words, np.zeros_like
+                )
+            ),
+            "words that the source does not know get the vector of its unknown word: all of them the same one. Keep "
+            "the vectors that they have.": lambda vectors, words, source, source_words: _carried(
+                vectors, words, source, source_words, lambda vector: source[1]
+            ),
+            "the two numbers of a word have changed places: row `words.index(word)` of yours gets row "
+            "`source_words.index(word)` of the source.": _turned_round,
+        },
+        success="The recurrent weights go along as they are: they know vectors, not numbers of words.",
+    ),
+    "rests, then learns": Question(
+        right="c",
+        answers={
+            "a": "what `trainable` says is read when the first step is made, once after each `compile`: the second "
+            "`fit` goes on with the encoder at rest, and nothing says so.",
+            "b": "an optimizer knows the weights that it was built with: it has no averages for those of the encoder, "
+            "and Keras stops with an error. Take a new one for each stage.",
+            "c": "`compile` reads what `trainable` says, and a new optimizer gets to know all weights. (The course's "
+            "`pretraining.optimizer` does it in one `fit`, by a rate of 0 for a while.)",
+            "d": "what `trainable` says is read when the first step is made, once after each `compile`: the encoder "
+            "rests in the first `fit`, and in the second, too.",
+        },
+    ),
+}
