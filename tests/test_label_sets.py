@@ -134,7 +134,7 @@ def ways_to_say(model, said, row, one):
     """Log-probability of each order in which this set `(K,)` can be said, step by step."""
     found = []
     for order in itertools.permutations(np.flatnonzero(one)):
-        state, last, used, ended = model._start(said[row : row + 1], 1, 1)
+        state, last, used, ended = model._start(said[row : row + 1], 1)
         total = 0.0
         for step, label in enumerate([*order, K]):
             log_p, state = model._step(said[row : row + 1], state, last, used, ended, step)
@@ -159,7 +159,7 @@ def test_a_decoder_in_any_order_pays_for_nothing_but_labels_that_are_not_in_the_
     """Two labels, said in either order: the first step gives both together, the second the one left, then the stop."""
     model = shaken(MAKE["decoder in any order"]())
     said, one = model(examples()), SETS[6]  # labels 1 and 2
-    state, last, used, ended = model._start(said[:1], 1, 1)
+    state, last, used, ended = model._start(said[:1], 1)
     first = np.exp(model._step(said[:1], state, last, used, ended, 0)[0][0, 0])
     expected = [
         way + np.log(first[[1, 2]].sum()) - np.log(first[label])

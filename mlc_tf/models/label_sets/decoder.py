@@ -152,17 +152,19 @@ class Decoder(LabelSetModel):
 
     def draw(self, said, draws, seed):
         """Label sets drawn label by label, and the log-probability of the order in which each was said."""
-        batch = tf.shape(self._numbers(said))[0]
-        state, last, used, ended = self._start(said, batch, draws)
-        total = tf.zeros((batch, draws))
-        for step in range(self.longest + 1):
+
+        def one_more(step, state, last, used, ended, total):
             log_p, state = self._step(said, state, last, used, ended, step)
             flat = tf.reshape(log_p, (-1, self.labels + 1))
             chosen = tf.random.stateless_categorical(flat, 1, tf.random.fold_in(seed, step))
-            last = tf.reshape(tf.cast(chosen, tf.int32), (batch, draws))
+            last = tf.reshape(tf.cast(chosen, tf.int32), tf.shape(last))
             total += tf.gather(log_p, last, axis=2, batch_dims=2)
             used += tf.one_hot(last, self.labels)
-            ended |= last == self.labels
+            return step + 1, state, last, used, ended | (last == self.labels), total
+
+        start = self._start(said, draws)
+        total = tf.zeros_like(start[1], tf.float32)
+        _, _, _, used, _, total = tf.while_loop(self._goes_on, one_more, (0, *start, total))
         return used, total
 
     def beam(self, said, width):
@@ -170,32 +172,39 @@ class Decoder(LabelSetModel):
 
         Without a fixed order a set may be found more than once, said in several orders.
         """
-        batch = tf.shape(self._numbers(said))[0]
-        state, last, used, ended = self._start(said, batch, width)
-        total = tf.tile([[0.0] + [-np.inf] * (width - 1)], (batch, 1))
-        for step in range(self.longest + 1):
+
+        def one_more(step, state, last, used, ended, total):
             log_p, state = self._step(said, state, last, used, ended, step)
-            every = tf.reshape(total[..., None] + log_p, (batch, -1))  # (batch, width (K + 1))
+            every = tf.reshape(total[..., None] + log_p, (-1, width * (self.labels + 1)))
             total, best = tf.math.top_k(every, width)
             parent, last = best // (self.labels + 1), best % (self.labels + 1)
             state, used, ended = (tf.gather(part, parent, axis=1, batch_dims=1) for part in (state, used, ended))
             used += tf.one_hot(last, self.labels)
-            ended |= last == self.labels
+            return step + 1, state, last, used, ended | (last == self.labels), total
+
+        start = self._start(said, width)
+        total = tf.where(tf.range(width) == 0, 0.0, -np.inf) + tf.zeros_like(start[1], tf.float32)
+        _, _, _, used, _, total = tf.while_loop(self._goes_on, one_more, (0, *start, total))
         found = total > IMPOSSIBLE / 2
         return tf.where(found[..., None], used, 0), tf.where(found, total, -np.inf)
 
-    def _start(self, said, batch, ways):
+    def _goes_on(self, step, state, last, used, ended, total):
+        """Whether an answer that is possible has not stopped."""
+        return tf.reduce_any(~ended & (total > IMPOSSIBLE / 2))
+
+    def _start(self, said, ways):
         """State, label said last, labels used, and whether it has stopped: for `ways` answers of each example."""
         state = tf.repeat(tf.tanh(self._numbers(said)[:, None, : self.units]), ways, axis=1)
-        last = tf.fill((batch, ways), self.labels)
-        return state, last, tf.zeros((batch, ways, self.labels)), tf.zeros((batch, ways), tf.bool)
+        last = tf.fill(tf.shape(state)[:2], self.labels)
+        used = tf.zeros((tf.shape(state)[0], ways, self.labels))
+        return state, last, used, tf.zeros_like(last, tf.bool)
 
     def _step(self, said, state, last, used, ended, step):
         """Log-probabilities of the next label or the stop, `(batch, ways, K + 1)`, and the new states."""
         vectors = tf.reshape(self.vectors(last), (-1, EMBEDDING))
         new, _ = self.gru.cell(vectors, [tf.reshape(state, (-1, self.units))])
         state = tf.reshape(new, tf.shape(state))
-        over = ended if step < self.longest else tf.ones_like(ended)
+        over = ended | (step >= self.longest)
         return tf.nn.log_softmax(self._logits(said, state, used, last, over)), state
 
     def _logits(self, said, states, used, last, over):
