@@ -6,8 +6,8 @@ adds the figures of one seed (of listings or splits, first weights, orders) to t
 labelled: product listings with ten of their tags, and Reuters' stories (where they are there) with its ten most
 frequent topics. A network begins with nothing; with the encoder of one that learnt the other fifteen tags from 8,000
 listings; or with that of a language model, of 8,000 or 100,000 listings, or of Reuters' own 6,770 stories. Each goes on
-for 100, 300 and 900 updates: with the whole of its weights, frozen, or unfrozen gradually. "equal" are the figures
-after 300, "best" those after the number that is best on validation, for this method and this size. The linear model,
+for 100, 300 and 900 updates: with the whole of its weights; where 100 or 1,000 texts are labelled also with the encoder
+frozen, and unfrozen gradually. "equal" are the figures after 300, "best" those after the number that is best on validation, for this method and this size. The linear model,
 TF-IDF and ridge regression, has no updates; it takes words or words and pairs, and its penalty, by validation.
 
 Figures are mean average precision ("MAP") and micro-F1, at one threshold that is fitted on validation, of the test
@@ -34,6 +34,7 @@ from mlc_tf.models.rnn import pretraining
 
 TARGETS = 10
 SIZES = (30, 100, 300, 1_000, 3_000)
+FROZEN_SIZES = (100, 1_000)
 UPDATES = (100, 300, 900)
 EQUAL = 300
 BATCH, RATE = 32, 3e-3
@@ -170,9 +171,11 @@ def curves(task, seed):
         few = dataclasses.replace(task.dataset, train=Split(task.dataset.train.x[:size], task.dataset.train.y[:size]))
         found["linear"][str(size)] = {"best": linear(few)}
         for name, (source, mode) in methods.items():
+            if mode != "whole" and size not in FROZEN_SIZES:
+                continue
             by_updates = {updates: recurrent(task, few, source, mode, updates, seed) for updates in UPDATES}
             found[name][str(size)] = {"equal": by_updates[EQUAL], "best": best(by_updates.values())}
-        for name, of_sizes in found.items():
+        for name, of_sizes in ((name, one) for name, one in found.items() if str(size) in one):
             shown = " ".join(f"{how} {one['MAP']:.3f}" for how, one in of_sizes[str(size)].items())
             print(f"{size:6} {name:45} {shown} {of_sizes[str(size)]['best'].get('updates', '')}", flush=True)
     return {**found, "seconds of learning before": seconds}

@@ -98,6 +98,7 @@ IN_SAVED_MODELS = {
     "mlc_tf.models.fusion": ("ModalityDropout",),
     "mlc_tf.models.gan.model": ("MultiLabelGAN",),
     "mlc_tf.models.gan.networks": ("Spread",),
+    "mlc_tf.models.label_sets.answers": ("Answers",),
     "mlc_tf.models.label_sets.chain": ("Chain",),
     "mlc_tf.models.label_sets.decoder": ("Decoder",),
     "mlc_tf.models.label_sets.powerset": ("Powerset",),

@@ -10,8 +10,9 @@ import pytest
 
 from mlc_tf import PROJECT, training
 from mlc_tf.data import product_listings, text
-from mlc_tf.evaluation import thresholds
-from mlc_tf.models import cnn, inference, rnn
+from mlc_tf.evaluation import decisions, thresholds
+from mlc_tf.models import cnn, inference, places, rnn
+from mlc_tf.models.label_sets import Chain, Decoder
 
 LISTINGS = product_listings.load_data(200, 50, 50)
 NAMES = LISTINGS.label_names
@@ -83,6 +84,59 @@ def test_pictures_are_served_too():
     for wrong in (PICTURES / 255, PICTURES[0], PICTURES[:, :4], PICTURES[:0]):
         with pytest.raises(ValueError, match=r"at least one picture, shape .N, 8, 8, 3., uint8 in 0..255; found"):
             inference.predict_labels(served, wrong)
+
+
+SENTENCES = ["red box", "blue bag box", "bag", "red red bag", "blue", "a red box"]
+WORDS = text.vectorizer(SENTENCES)
+
+
+def label_sets(kind):
+    """A model that reads small texts or pictures, with other weights, so that it has much to choose from."""
+    labels, generator = 4, np.random.default_rng(3)
+    if kind == "texts":
+        network = places.with_places(rnn.classifier(WORDS.vocabulary_size(), 16 + labels, units=5, embedding=6))
+        model, spread = Decoder(network, labels, 16, order="random", longest=3), 0.3
+    else:
+        model, spread = Chain(cnn.classifier((8, 8, 3), labels * 4), labels, 4), 0.05
+    for weight in model.trainable_weights:
+        weight.assign_add(spread * generator.normal(size=weight.shape))
+    return model
+
+
+@pytest.mark.parametrize("kind", ["texts", "pictures"])
+def test_a_model_of_label_sets_is_served_with_its_decision(kind, tmp_path):
+    """Against the decisions for arrays; the same after it was saved, and whatever stands beside an example."""
+    model, names = label_sets(kind), np.array(["a", "b", "c", "d"])
+    vectorizer, x, read = None, PICTURES[:6], PICTURES[:6]
+    if kind == "texts":
+        vectorizer, x, read = WORDS, SENTENCES, text.tokens(SENTENCES, WORDS).to_tensor().numpy()
+    sets, log_p = model.search(read, 50)
+    weights = np.exp(log_p)
+    assert weights.max(axis=1).mean() < 0.9  # there is something to decide
+    p, some = decisions.marginals(sets, weights), {"at_least_one": True}
+    expected = {
+        ("most probable", False): decisions.most_probable(sets, weights),
+        ("most probable", True): decisions.most_probable(sets, weights, **some),
+        ("best F1", False): decisions.best_f1(sets, weights),
+        ("best F1", True): decisions.best_f1(sets, weights, **some),
+        (0.4, True): thresholds.decide(p, 0.4, **some),
+    }
+    for (decision, at_least_one), answers in expected.items():
+        served = inference.end_to_end(model, names, decision, vectorizer, at_least_one)
+        found = inference.predict_labels(served, x)
+        assert [set(labels) for labels in found] == [set(names[row == 1]) for row in answers]
+        for labels, row in zip(found, p, strict=True):
+            assert labels == pytest.approx({name: row[list(names).index(name)] for name in labels}, rel=1e-4)
+    served.save(tmp_path / "served.keras")
+    again = inference.predict_labels(keras.models.load_model(tmp_path / "served.keras"), x[2:3])
+    assert again[0] == pytest.approx(found[2], rel=1e-4)
+
+
+def test_what_is_served_decides_by_name_only_for_label_sets(network, vectorizer):
+    with pytest.raises(ValueError, match="expected a threshold, or one for each label, as Functional is no model of"):
+        inference.end_to_end(network, NAMES, "most probable", vectorizer)
+    with pytest.raises(ValueError, match="decision: expected one of most probable, best F1; found 'best'"):
+        inference.end_to_end(label_sets("pictures"), ["a", "b", "c", "d"], "best")
 
 
 def test_texts_of_every_kind_get_an_answer(network, vectorizer):

@@ -9,6 +9,8 @@ import tensorflow as tf
 from keras import layers, ops
 
 from mlc_tf.data import images, text
+from mlc_tf.models.label_sets.answers import DECISIONS, Answers
+from mlc_tf.models.label_sets.model import LabelSetModel
 
 BATCH_SIZE = 128  # for reading texts or pictures; no result depends on it
 
@@ -16,7 +18,7 @@ BATCH_SIZE = 128  # for reading texts or pictures; no result depends on it
 def end_to_end(
     network: keras.Model,
     label_names: Sequence[str],
-    thresholds: float | np.ndarray,
+    decision: float | np.ndarray | str,
     vectorizer: text.Vectorizer | None = None,
     at_least_one: bool = False,
 ) -> keras.Model:
@@ -32,42 +34,57 @@ def end_to_end(
     `model.export(folder)` writes needs neither this package nor Keras.
 
     Args:
-        network: from token numbers or pictures to logits `(batch, K)`.
+        network: from token numbers or pictures to logits `(batch, K)`, or a model of `label_sets`.
         label_names: K names.
-        thresholds: a probability, or one for each label, `(K,)`, fitted on validation data (`evaluation.thresholds`).
+        decision: a threshold for the probabilities, or one for each label, `(K,)`, fitted on validation data
+            (`evaluation.thresholds`); or, of a model of label sets, "most probable" or "best F1" (lesson 08).
         vectorizer: with which the network was trained, if it reads texts.
-        at_least_one: where no label is above its threshold the most probable one is present.
+        at_least_one: where no label is above its threshold the most probable one is present; of a model of label sets
+            the best set that is not empty.
 
     Raises:
-        ValueError: when names or thresholds are not as many as the network's labels, a network for texts comes without
-            its vectorizer, or one for pictures with one.
+        ValueError: when names or thresholds are not as many as the network's labels, the network cannot decide so, a
+            network for texts comes without its vectorizer, or one for pictures with one.
     """
-    labels = network.output_shape[-1]
-    if (len(network.input_shape) == 4) != (vectorizer is None):
+    of_sets = isinstance(network, LabelSetModel)
+    labels = network.labels if of_sets else network.output_shape[-1]
+    reads = network.network.inputs[0] if of_sets else network.inputs[0]
+    if (len(reads.shape) == 4) != (vectorizer is None):
         raise ValueError(
             "vectorizer: expected the one that the network was trained with if it reads texts, None if pictures; "
-            f"found {vectorizer!r} for input of shape {network.input_shape}"
+            f"found {vectorizer!r} for input of shape {tuple(reads.shape)}"
         )
-    thresholds = np.asarray(thresholds, np.float32)
+    by_name = isinstance(decision, str)
+    if by_name and not of_sets:
+        raise ValueError(
+            f"decision: expected a threshold, or one for each label, as {type(network).__name__} is no model of label "
+            f"sets (`mlc_tf.models.label_sets`); found {decision!r}"
+        )
+    thresholds = np.asarray(0.5 if by_name else decision, np.float32)
     if len(label_names) != labels or thresholds.shape not in ((), (labels,)):
         raise ValueError(
             f"expected {labels} label names, and one threshold or {labels}, as the network has so many labels; "
             f"found {len(label_names)} names and thresholds of shape {thresholds.shape}"
         )
     if vectorizer is None:
-        given = keras.Input(network.input_shape[1:], dtype="uint8", name="pictures")
-        read = ops.cast(given, network.inputs[0].dtype)
+        given = keras.Input(reads.shape[1:], dtype="uint8", name="pictures")
+        read = ops.cast(given, reads.dtype)
     else:
         given = keras.Input((1,), dtype="string", name="texts")
         # One more column of padding: of a single one, Keras warns that attention over it is trivial.
         read = ops.pad(ops.cast(vectorizer(given), "int32"), [[0, 0], [0, 1]])  # (batch, time)
-    bare = keras.Model(network.inputs[0], network.outputs[0])  # without its optimizer, which would be saved too
-    p = ops.sigmoid(bare(read))
+    if of_sets:
+        p, decided = Answers(network, decision if by_name else DECISIONS[0], at_least_one)(read)
+    else:
+        bare = keras.Model(network.inputs[0], network.outputs[0])  # without its optimizer, which would be saved too
+        p = ops.sigmoid(bare(read))
+    if not by_name:
+        decided = ops.cast(ops.greater(p, thresholds), "float32")
+        if at_least_one:
+            none = 1 - ops.max(decided, axis=1, keepdims=True)
+            decided = ops.maximum(decided, none * ops.one_hot(ops.argmax(p, axis=1), labels))
     probabilities, ranking = ops.top_k(p, labels)  # (batch, K)
-    present = ops.take_along_axis(ops.cast(ops.greater(p, thresholds), "int32"), ranking, axis=1)
-    if at_least_one:
-        none = 1 - ops.max(present, axis=1, keepdims=True)
-        present = ops.concatenate([ops.maximum(present[:, :1], none), present[:, 1:]], axis=1)
+    present = ops.take_along_axis(ops.cast(decided, "int32"), ranking, axis=1)
     name_of = layers.StringLookup(vocabulary=list(label_names), num_oov_indices=0, invert=True)
     answer = {"labels": name_of(ranking), "probabilities": probabilities}
     if vectorizer is not None:
@@ -91,7 +108,7 @@ def predict_labels(model: keras.Model, x: Sequence[str] | np.ndarray) -> list[di
         ValueError: when `x` is not of the kind that the model takes, or is empty.
 
     >>> from mlc_tf.models import cnn
-    >>> model = end_to_end(cnn.classifier((8, 8, 1), 2), ["a cat", "a dog"], thresholds=[0.0, 1.0])
+    >>> model = end_to_end(cnn.classifier((8, 8, 1), 2), ["a cat", "a dog"], decision=[0.0, 1.0])
     >>> [list(found) for found in predict_labels(model, np.zeros((3, 8, 8, 1), np.uint8))]
     [['a cat'], ['a cat'], ['a cat']]
     """

@@ -686,3 +686,69 @@ answer = "d"
 
 # %%
 check("rests, then learns", answer)
+
+# %% [markdown]
+# (`pretraining.optimizer` does it in one `fit`: the encoder's rate is 0 for a while.)
+
+# %% [markdown] defines="language model" minutes=16
+# ## 10. From how many labels on?
+#
+# One size, one seed, one source. Now the whole curve, from the record (`python benchmarks/transfer.py --seed 0 --json FILE` repeats a seed). 30 to
+# 3,000 labelled texts: listings with ten tags of which the network has seen none, and stories of Reuters with its ten most frequent topics. The
+# encoder begins
+#
+# - with nothing;
+# - with that of a network for the fifteen other tags (8,000 labelled listings), as in step 9;
+# - with that of a **language model**, which learns from text without labels: to tell each word from those before it, and from those behind it [5]. It
+#   has read 8,000 or 100,000 listings, or the 6,770 stories of Reuters for training.
+#
+# And there is the linear model of lesson 06, with words or pairs of words. **At 30 labels, who leads? And at 3,000?**
+
+# %%
+transfer = json.loads((results / "transfer.json").read_text())["seeds"].values()
+sizes = [int(size) for size in next(iter(transfer))["listings"]["linear"]]
+
+
+def precisions(data, method, size, how="best"):
+    """Mean average precision on the test split, of all seeds."""
+    return [seed[data][method][str(size)][how]["MAP"] for seed in transfer]
+
+
+methods = {
+    "listings": {
+        "linear": "linear",
+        "with nothing": "nothing",
+        "after other tags": "other labels, whole",
+        "after 8,000 texts": "language model, 8,000, whole",
+        "after 100,000 texts": "language model, 100,000, whole",
+    },
+    "Reuters": {
+        "linear": "linear",
+        "with nothing": "nothing",
+        "after its own texts": "language model, own texts, whole",
+    },
+}
+
+
+def show_curves(data, how):
+    """The test precision over the number of labelled texts: means of the seeds, and how far they are apart."""
+    canvas, axis = plots.figure(8.0, 3.4)
+    told = []
+    for (title, method), style in zip(methods[data].items(), ("k:", "-", "--", "-.", ":"), strict=False):
+        known = [precisions(data, method, size, "best" if method == "linear" else how) for size in sizes]
+        means, spread = np.mean(known, axis=1), np.std(known, axis=1)
+        axis.errorbar(sizes, means, spread, fmt=style, marker="o", capsize=3, label=title)
+        told.append(f"{title} from {means[0]:.2f} to {means[-1]:.2f}")
+    axis.set_xscale("log")
+    axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axis.minorticks_off()
+    axis.set_xlabel("labelled texts")
+    axis.set_ylabel("mean average precision")
+    axis.set_title(f"{data}, each after its own best number of updates")
+    axis.grid(alpha=0.3)
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    plots.show(canvas, f"{data}: mean average precision over labelled texts; {'; '.join(told)}.")
+
+
+for data in methods:
+    show_curves(data, "best")
