@@ -223,10 +223,14 @@ def of_model(model, task, seed):
     def knows(split):
         batches = task.batches(split)
         sets, log_p = model.search(batches, WIDTH)
-        independent = isinstance(model, Chain) and not model.looks_back  # the probabilities say it all
-        drawn = None if independent else (model.sample(batches, DRAWS, seed),)
         greedy = model.search(batches, 1)[0][:, 0]
-        return model.marginals(batches, DRAWS, seed), (sets, np.exp(log_p)), drawn, {"greedy": greedy}
+        if isinstance(model, Chain) and not model.looks_back:  # the probabilities say it all
+            return model.marginals(batches), (sets, np.exp(log_p)), None, {"greedy": greedy}
+        drawn = model.sample(batches, DRAWS, seed)
+        some, _ = next(iter(batches))
+        drawn_only = model.direct_marginals(model(some)) is None
+        p = drawn.mean(axis=1) if drawn_only else model.marginals(batches)
+        return p, (sets, np.exp(log_p)), (drawn,), {"greedy": greedy}
 
     return of_splits(task.dataset, knows)
 

@@ -7,8 +7,9 @@ labelled: product listings with ten of their tags, and Reuters' stories (where t
 frequent topics. A network begins with nothing; with the encoder of one that learnt the other fifteen tags from 8,000
 listings; or with that of a language model, of 8,000 or 100,000 listings, or of Reuters' own 6,770 stories. Each goes on
 for 100, 300 and 900 updates: with the whole of its weights; where 100 or 1,000 texts are labelled also with the encoder
-frozen, and unfrozen gradually. "equal" are the figures after 300, "best" those after the number that is best on validation, for this method and this size. The linear model,
-TF-IDF and ridge regression, has no updates; it takes words or words and pairs, and its penalty, by validation.
+frozen, and unfrozen gradually. "equal" are the figures after 300, "best" those after the number that is best on
+validation, for this method and this size. The linear model, TF-IDF and ridge regression, has no updates; it takes words
+or words and pairs, and its penalty, by validation.
 
 Figures are mean average precision ("MAP") and micro-F1, at one threshold that is fitted on validation, of the test
 split. The validation split is larger than the training split of most sizes: for choosing, all have the same.
