@@ -37,7 +37,7 @@ notebooks: $(READY)
 # All but contest_of_places.py, gan_cifar100.py, rnn_reuters.py and rnn_variants.py, which need a download or take an
 # hour, and gan_peer.py, rnn_article.py and rnn_speed.py, which need PyTorch.
 bench: $(READY)
-	for script in feeding listings_order gan_scenes gan_article gan_speed gan_helps semi_supervised label_dependence many_labels reinforce fusion; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	for script in feeding listings_order gan_scenes gan_article gan_speed gan_helps semi_supervised label_dependence many_labels reinforce fusion transfer; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 # What an interrupted set-up has left is thrown away: pip does not repair a half-installed package.
 $(READY): requirements.txt pyproject.toml

@@ -83,6 +83,35 @@ PROFILES = {
         "quick": {"scenes": 8_000, "epochs": 12, "points": 10_000, "joint_epochs": 6},
         "full": {"scenes": 40_000, "epochs": 30, "points": 20_000, "joint_epochs": 8},
     },
+    "09_pictures_and_words": {
+        "smoke": {
+            "scenes": 500,
+            "epochs_alone": 1,
+            "epochs": 1,
+            "more_epochs": 1,
+            "labelled": 200,
+            "teacher_epochs": 1,
+            "student_epochs": 1,
+        },
+        "quick": {
+            "scenes": 8_000,
+            "epochs_alone": 8,
+            "epochs": 16,
+            "more_epochs": 4,
+            "labelled": 1_000,
+            "teacher_epochs": 6,
+            "student_epochs": 10,
+        },
+        "full": {
+            "scenes": 40_000,
+            "epochs_alone": 16,
+            "epochs": 30,
+            "more_epochs": 10,
+            "labelled": 1_000,
+            "teacher_epochs": 20,
+            "student_epochs": 30,
+        },
+    },
 }
 
 

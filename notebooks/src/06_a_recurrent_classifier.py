@@ -818,9 +818,9 @@ for name, some in groups.items():
     print(f"{wrong[some].sum()} wrong, {of_them} {name}")
 
 # %% [markdown]
-# It does, by far: here in about nine of ten with the first phrases, in six of ten that say "this is the first" or "the second", and in one of sixteen
-# of the others. A micro-F1 of 0.96 tells nothing of that. (But over a hundred wrong texts are among the others: this is not all.) **Which sentence
-# would you write to mislead it?**
+# It does, by far: in most texts with the first phrases, in half or more of those that say "this is the first" or "the second", and in one of sixteen
+# to twenty of the others. A micro-F1 of 0.96 tells nothing of that. (But about a hundred wrong texts are among the others: this is not all.) **Which
+# sentence would you write to mislead it?**
 
 # %% [markdown] defines="generalisation gap; distribution shift" minutes=6
 # ### How far does it carry?

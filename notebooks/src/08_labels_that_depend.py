@@ -730,6 +730,9 @@ for name, row in of_decision.items():
 # each more likely than not are, net, in one scene of twenty a wrong set where the most probable one is right. In the other columns the decision that
 # is made for the score is the best one or level with it, and the differences are small. (The threshold was fitted on the same scenes, which flatters
 # its row a little. For Hamming loss, the lower the better, 0.5 is best if the probabilities are right; these are not quite.)
+#
+# What you hand on can carry its decision: where `inference.end_to_end` (lesson 06) takes thresholds, it takes `"most probable"` or `"best F1"` for a
+# model of label sets.
 
 # %% [markdown]
 # **Question.** A machine books invoices. It reads from each which of forty accounts are concerned; when all are right the invoice is booked, and when

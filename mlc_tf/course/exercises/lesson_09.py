@@ -27,12 +27,15 @@ def _expit(logits):
     return 1 / (1 + np.exp(-logits))
 
 
-# As many places as numbers at each, so that no wrong axis raises; and not.
-_SQUARE = (
-    _GENERATOR.normal(size=(2, 3, 3)).astype(np.float32),
-    np.array([[-2.0, 0.5, 3.0], [1.0, -1.0, 0.0]], np.float32),
-)
-_LONG = _GENERATOR.normal(size=(3, 4, 2)).astype(np.float32), _GENERATOR.normal(size=(3, 4)).astype(np.float32)
+def _of_odds(odds):
+    return odds / (1 + odds)
+
+
+# As many scenes as places as numbers at each, so that no wrong axis raises.
+_CUBES = [
+    (_GENERATOR.normal(size=(n, n, n)).astype(np.float32), 2 * _GENERATOR.normal(size=(n, n)).astype(np.float32))
+    for n in (3, 4)
+]
 
 
 def _as_a_layer(answer):
@@ -50,7 +53,7 @@ def _as_a_layer(answer):
 
 
 _CHANCE = np.array([0.05, 0.25, 0.95, 0.15, 0.60, 0.35])
-_SHADES = _GENERATOR.integers(1, 255, (6, 2, 2, 1)).astype(np.uint8)
+_SHADES = _GENERATOR.integers(1, 255, (6, 2, 2, 3)).astype(np.uint8)
 _TOKENS = _GENERATOR.integers(2, 30, (6, 5))
 
 
@@ -66,8 +69,22 @@ def _lose(pictures, tokens, chance, share, training):
     return _without(pictures, tokens, chance < share, (share <= chance) & (chance < 2 * share))
 
 
-def _larger(kept, share):
-    return tuple(part / (1 - share) for part in kept)
+def _in_training(change):
+    """The mistake of an answer that leaves all as it is after the training."""
+    return lambda pictures, tokens, chance, share, training: (
+        change(pictures, tokens, chance, share) if training else (pictures, tokens)
+    )
+
+
+def _writes_into_its_arguments(answer):
+    pictures, tokens = _SHADES.copy(), _TOKENS.copy()
+    answer(pictures, tokens, _CHANCE, 0.2, True)
+    if (pictures == _SHADES).all() and (tokens == _TOKENS).all():
+        return None
+    return (
+        "what comes out is right, but what was given is changed, too: lost for all epochs to come. Write into copies "
+        "(`pictures.copy()`), or multiply."
+    )
 
 
 _WORDS = ["", "[UNK]", "the", "red", "bag", "box"]
@@ -128,6 +145,20 @@ EXERCISES = {
                 lambda table: float(table.max(axis=1).mean())
             ),
             "this is one number for each thing seen: add them up.": lambda table: table.max(axis=1),
+            "argmax says *which* set is best, not how probable it is: take `max`.": lambda table: table.argmax(axis=1),
+            "argmax says *which* set is best, not how probable it is: take the sum of `max`.": lambda table: float(
+                table.argmax(axis=1).sum()
+            ),
+            "these are the largest P(y | t), one for each thing seen: the sum of the largest P(t, y) is wanted.": (
+                lambda table: (table / table.sum(axis=1, keepdims=True)).max(axis=1)
+            ),
+            "this is how often the most frequent thing is seen: what is the best answer worth, to each of them?": (
+                lambda table: float(table.sum(axis=1).max())
+            ),
+            "this is how often the best answer is *wrong*.": lambda table: float(1 - table.max(axis=1).sum()),
+            "here what is seen counts twice: P(t, y) has P(t) in it already.": lambda table: float(
+                (table.max(axis=1) * table.sum(axis=1)).sum()
+            ),
         },
         success="No network that sees no more than this can do better, except by chance.",
     ),
@@ -152,9 +183,34 @@ EXERCISES = {
             ),
             "p p' / P(label) is no probability, it may be above 1: the same is to be done with 1 - p, and the two made "
             "to add up to 1. With odds, p / (1 - p), it is one line.": lambda one, other, prior: one * other / prior,
-            "the product is small even where both are sure: that is P(both say so), had they no common cause.": (
+            "the product of two probabilities is smaller than either: two that agree should make each other surer.": (
                 lambda one, other, prior: one * other
             ),
+            "these are odds: back to a probability by o / (1 + o).": lambda one, other, prior: np.exp(
+                _logit(one) + _logit(other) - _logit(prior)
+            ),
+            "these are odds, and with the prior twice: take its odds off once, then o / (1 + o).": (
+                lambda one, other, prior: np.exp(_logit(one) + _logit(other))
+            ),
+            "the odds of the prior want brackets: `a / prior / (1 - prior)` divides by both.": (
+                lambda one, other, prior: _of_odds(np.exp(_logit(one) + _logit(other)) / prior / (1 - prior))
+            ),
+            "this divides by the prior, not by its odds, prior / (1 - prior).": lambda one, other, prior: _of_odds(
+                np.exp(_logit(one) + _logit(other)) / prior
+            ),
+            "1 / (1 + o) is the probability that the label is absent.": lambda one, other, prior: (
+                1 - _expit(_logit(one) + _logit(other) - _logit(prior))
+            ),
+            "these are log-odds, and with the prior twice: take its log-odds off once, then the sigmoid.": (
+                lambda one, other, prior: _logit(one) + _logit(other)
+            ),
+            "these are decisions: a probability is wanted.": lambda one, other, prior: (
+                _logit(one) + _logit(other) - _logit(prior) > 0
+            ).astype(float),
+            "this is the probability that at least one of two independent causes is there: here two say something of "
+            "*one* thing.": lambda one, other, prior: 1 - (1 - one) * (1 - other),
+            "p p' / P(label) may be above 1, and to cut it off is no remedy: do the same with 1 - p, and make the two "
+            "add up to 1; or take odds.": lambda one, other, prior: np.clip(one * other / prior, 0, 1),
             "the surer of the two for *present*: then nothing can speak against a label.": lambda one, other, prior: (
                 np.maximum(one, other)
             ),
@@ -176,7 +232,7 @@ EXERCISES = {
         },
     ),
     "a gate": Exercise(
-        inputs=(_SQUARE, _LONG),
+        inputs=tuple(_CUBES),
         right=lambda places, logits: ops.expand_dims(ops.sigmoid(logits), -1) * places,
         mistakes={
             "with a softmax the places compete: where all four count each gets a quarter, and no sentence can open "
@@ -200,6 +256,25 @@ EXERCISES = {
             "the gate is turned round: a large logit opens.": lambda places, logits: (
                 ops.expand_dims(1 - ops.sigmoid(logits), -1) * places
             ),
+            "each scene has gates of its own: an axis is missing, `[:, :, None]`, so that a gate goes with all "
+            "numbers of its place.": lambda places, logits: ops.sigmoid(logits) * places,
+            "this gate goes with one of the *numbers* at all places: it stands on the last axis. `[:, :, None]` puts "
+            "it on that of the places.": lambda places, logits: ops.expand_dims(ops.sigmoid(logits), 1) * places,
+            "these are the gates: multiply the places with them.": lambda places, logits: ops.sigmoid(logits),
+            "these are the gates: multiply them with the places.": lambda places, logits: ops.expand_dims(
+                ops.sigmoid(logits), -1
+            ),
+            "here the scenes of a batch compete with each other: a softmax over axis 0. A sigmoid opens each place by "
+            "itself.": lambda places, logits: ops.expand_dims(ops.softmax(logits, axis=0), -1) * places,
+            "tanh goes from -1 to 1, and would turn a place round: a share is from 0 to 1.": lambda places, logits: (
+                ops.expand_dims(ops.tanh(logits), -1) * places
+            ),
+            "relu has no upper end: a share is from 0 to 1.": lambda places, logits: (
+                ops.expand_dims(ops.relu(logits), -1) * places
+            ),
+            "the sigmoid belongs around the logits alone: here it changes what is found at the places, too.": (
+                lambda places, logits: ops.sigmoid(ops.expand_dims(logits, -1) * places)
+            ),
         },
         success="A place with a logit of -10 might as well not be there; with 10 it passes as it is.",
         flaw=_as_a_layer,
@@ -213,12 +288,14 @@ EXERCISES = {
         right=_lose,
         mistakes={
             "the picture and the text of the same scene are lost: nothing is left to answer from. The text goes where "
-            "share <= chance < 2 share.": lambda pictures, tokens, chance, share, training: (
-                _without(pictures, tokens, chance < share, chance < share) if training else (pictures, tokens)
+            "share <= chance < 2 share.": _in_training(
+                lambda pictures, tokens, chance, share: _without(pictures, tokens, chance < share, chance < share)
             ),
             "some scenes lose both: the text goes where share <= chance < 2 share.": (
-                lambda pictures, tokens, chance, share, training: (
-                    _without(pictures, tokens, chance < share, chance < 2 * share) if training else (pictures, tokens)
+                _in_training(
+                    lambda pictures, tokens, chance, share: _without(
+                        pictures, tokens, chance < share, chance < 2 * share
+                    )
                 )
             ),
             "it is active after the training, too: then a part of what is there is thrown away at every answer.": (
@@ -228,19 +305,54 @@ EXERCISES = {
                 lambda pictures, tokens, chance, share, training: _lose(pictures, tokens, chance, share, not training)
             ),
             "what is kept is made larger, as dropout does with the entries of a vector: here a picture is whole or "
-            "gone, and one that is whole looks as it always does.": (
-                lambda pictures, tokens, chance, share, training: (
-                    _larger(_lose(pictures, tokens, chance, share, True), share) if training else (pictures, tokens)
+            "gone, and one that is whole looks as it always does.": _in_training(
+                lambda pictures, tokens, chance, share: tuple(
+                    part / (1 - share) for part in _lose(pictures, tokens, chance, share, True)
                 )
             ),
+            "the pictures that are kept are made larger, as dropout does with the entries of a vector: here a picture "
+            "is whole or gone, and one that is whole looks as it always does.": _in_training(
+                lambda pictures, tokens, chance, share: (
+                    _lose(pictures, tokens, chance, share, True)[0] / (1 - share),
+                    _lose(pictures, tokens, chance, share, True)[1],
+                )
+            ),
+            "nothing is lost in the training.": lambda pictures, tokens, chance, share, training: (pictures, tokens),
+            "the picture stays in every scene: it is lost as often as the text.": _in_training(
+                lambda pictures, tokens, chance, share: _without(
+                    pictures, tokens, chance < 0, (share <= chance) & (chance < 2 * share)
+                )
+            ),
+            "the two are turned round: here *only* those that should be lost are kept.": _in_training(
+                lambda pictures, tokens, chance, share: _without(
+                    pictures, tokens, chance >= share, (chance < share) | (chance >= 2 * share)
+                )
+            ),
+            "the text goes in the scenes with the largest chance: as often, but not where it is asked for, which is "
+            "share <= chance < 2 share.": _in_training(
+                lambda pictures, tokens, chance, share: _without(pictures, tokens, chance < share, chance >= 1 - share)
+            ),
+            "the text goes where chance >= 2 share: it should go where share <= chance < 2 share.": _in_training(
+                lambda pictures, tokens, chance, share: _without(pictures, tokens, chance < share, chance >= 2 * share)
+            ),
+            "scenes are thrown away here, and pictures and texts no longer belong together: all stay, and what is lost "
+            "becomes 0.": _in_training(
+                lambda pictures, tokens, chance, share: (
+                    pictures[chance >= share],
+                    tokens[(chance < share) | (chance >= 2 * share)],
+                )
+            ),
+            "pictures first, then tokens.": lambda pictures, tokens, chance, share, training: _lose(
+                pictures, tokens, chance, share, training
+            )[::-1],
             "the text stays in every scene: it is lost as often as the picture.": (
-                lambda pictures, tokens, chance, share, training: (
-                    _without(pictures, tokens, chance < share, chance < 0) if training else (pictures, tokens)
+                _in_training(
+                    lambda pictures, tokens, chance, share: _without(pictures, tokens, chance < share, chance < 0)
                 )
             ),
             "all scenes that keep their picture lose the text: only those with share <= chance < 2 share do.": (
-                lambda pictures, tokens, chance, share, training: (
-                    _without(pictures, tokens, chance < share, chance >= share) if training else (pictures, tokens)
+                _in_training(
+                    lambda pictures, tokens, chance, share: _without(pictures, tokens, chance < share, chance >= share)
                 )
             ),
             "picture and text have changed places: the picture goes where chance < share.": (
@@ -252,6 +364,7 @@ EXERCISES = {
             ),
         },
         success="So each scene teaches how to answer from what is left.",
+        flaw=_writes_into_its_arguments,
     ),
     "a word's vector goes along": Exercise(
         inputs=(
