@@ -80,6 +80,10 @@ def test_modality_dropout_takes_picture_or_text_never_both_and_only_in_training(
         (lambda: joined("mean"), "join: expected one of logits, features, gate; found 'mean'"),
         (lambda: joined("gate", missing=0.6), "a share from 0 to 0.5"),
         (lambda: joined("logits", outputs=8), r"networks of 4 outputs, one for each label, to add; found \(8, 8\)"),
+        (
+            lambda: fusion.classifier(rnn.classifier(V, 8), cnn.classifier((16, 16, 1), 8), K),
+            "expected first a network that reads pictures, then one that reads token numbers",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(make, words):

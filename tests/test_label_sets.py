@@ -419,6 +419,10 @@ def test_what_layers_add_to_the_loss_counts():
         (lambda: Decoder(network(12), K, units=8, order="frequent"), "'random', 'any', or each of the numbers"),
         (lambda: Decoder(network(12), K, units=8, frequencies=[0.1]), "expected 4 numbers from 0 to 1"),
         (lambda: with_places(network(12)), "expected one with a recurrent layer, or with MaxPooling2D"),
+        (
+            lambda: with_places(keras.Sequential([keras.Input((5, 6)), keras.layers.GRU(3)])),
+            "return the states of all words .return_sequences=True., found output of shape .None, 3.",
+        ),
         (lambda: Powerset(network(2), [[0, 1], [0, 1]]), "each label set once"),
         (lambda: Powerset(network(3), [[0, 1], [1, 1]]), "expected one that gives 2 numbers"),
         (lambda: Reinforce(MAKE["chain"](), "mean"), "baseline: expected one of none, greedy, others"),

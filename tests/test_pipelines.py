@@ -80,6 +80,8 @@ def test_a_picture_stays_with_its_text(seed):
 def test_pictures_without_their_texts_are_refused():
     with pytest.raises(ValueError, match="a text for each picture.*found 20 pictures, 19 texts"):
         pairs.batches(PICTURES.x, TEXTS[1:], Y, text.vectorizer(TEXTS), 4)
+    with pytest.raises(ValueError, match=r"pictures: expected .*uint8 in 0..255; found shape \(20, 3\)"):
+        pairs.batches(np.ones((20, 3)), TEXTS, Y, text.vectorizer(TEXTS), 4)
 
 
 @pytest.mark.parametrize("way", few_labels.WAYS)

@@ -14,7 +14,7 @@ computer programming"). The *GAN article*, whose title our copy lacks, is on mul
 adversarial networks; the *RNN article* is 如何使用RNN进行多标签分类 ("How to do multi-label classification with an
 RNN"). Their plan is a good one, and the course follows it. Where their text or their code does not hold, the lesson
 named below says so and shows it: what is "run below" is run there, "ours" is the course's, and a number in brackets is
-a reference at the end of the lesson. Lessons 03 to 05 are about the GAN article, 06 to 08 about the RNN article.
+a reference at the end of the lesson. Lessons 03 to 05 are about the GAN article, 06 to 09 about the RNN article.
 (`make notebooks` gathers this page from the lessons.)
 """
 

@@ -33,6 +33,7 @@ def batches(
     Raises:
         ValueError: when one of the three is something else, or they differ in length.
     """
+    pictures = images.check_pictures(pictures)
     if len(pictures) != len(texts):
         raise ValueError(
             f"expected a text for each picture, in the same order: found {len(pictures)} pictures, {len(texts)} texts"

@@ -45,6 +45,11 @@ def classifier(
         raise ValueError(
             f"missing: expected a share from 0 to 0.5, as picture and text are never both missing; found {missing!r}"
         )
+    if len(pictures.input_shape) != 4 or len(texts.input_shape) != 2:
+        raise ValueError(
+            "expected first a network that reads pictures, then one that reads token numbers; found networks for input "
+            f"of shape {pictures.input_shape} and {texts.input_shape}"
+        )
     outputs = pictures.output_shape[-1], texts.output_shape[-1]
     if join == "logits" and outputs != (labels, labels):
         raise ValueError(f"expected networks of {labels} outputs, one for each label, to add; found {outputs}")

@@ -16,13 +16,18 @@ def places(network: keras.Model) -> keras.Model:
         network: made by `rnn.classifier`, `cnn.classifier` or in their way.
 
     Raises:
-        ValueError: when it has no layer of these kinds.
+        ValueError: when it has no layer of these kinds, or a recurrent one that returns only its last state.
     """
     kinds = (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.MaxPooling2D)
     found = [layer.output for layer in network.layers if isinstance(layer, kinds)]
     if not found:
         raise ValueError("network: expected one with a recurrent layer, or with MaxPooling2D; found neither")
     last = found[-1]
+    if len(last.shape) not in (3, 4):
+        raise ValueError(
+            f"network: expected its last recurrent layer to return the states of all words (return_sequences=True), "
+            f"found output of shape {last.shape}"
+        )
     if len(last.shape) == 4:  # (batch, rows, columns, channels)
         last = keras.layers.Reshape((-1, last.shape[-1]))(last)
     else:  # the classifier has moved the padding behind the words

@@ -1105,4 +1105,4 @@ for name in data_sets:
 # [doi:10.1007/BF00992696](https://doi.org/10.1007/BF00992696). [8] W. Kool, H. van Hoof, M. Welling, [Buy 4 REINFORCE samples, get a baseline for
 # free!](https://openreview.net/forum?id=r1lgTGL5DE), *ICLR workshop*, 2019.
 #
-# **Next:** pictures and words, and learning once (lesson 09, in the making).
+# **Next:** [09 Pictures and words](09_pictures_and_words.ipynb).
