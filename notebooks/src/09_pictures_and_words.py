@@ -414,7 +414,7 @@ gates = keras.Model(network.inputs, keras.ops.sigmoid(network.get_layer("gate").
 
 
 def show_passed(pictures, texts, title):
-    """Pictures, and below each its places as bright as their gates are open; the gates (N, 4)."""
+    """Pictures, and below each its places as bright as they are let through; gates (N, 4)."""
     opened = gates.predict([pictures, tokens_of(texts)], verbose=0)
     of_pixels = opened.reshape(-1, 2, 2, 1).repeat(8, axis=1).repeat(8, axis=2)
     rows = np.concatenate([pictures, (of_pixels * pictures).astype(np.uint8)])
@@ -662,7 +662,8 @@ for way in fused[0]:
 # - Where one modality says how to read the other, a sum is not enough; a product is. Put it where the parts are still apart.
 # - A network can only do without what it has had to do without in training.
 #
-# **Further reading.** [1] J. Kittler, M. Hatef, R. P. W. Duin, J. Matas, "On combining classifiers", *IEEE TPAMI* 20, 1998: products, sums, and why
+# **Further reading.** [1] J. Kittler, M. Hatef, R. P. W. Duin, J. Matas, "On combining classifiers", *IEEE TPAMI* 20, 1998,
+# [doi:10.1109/34.667881](https://doi.org/10.1109/34.667881): products, sums, and why
 # sums often do well where probabilities are bad. [2] J. Arevalo et al., [Gated multimodal units for information
 # fusion](https://arxiv.org/abs/1702.01992), *ICLR workshop*, 2017. [3] N. Neverova et al., [ModDrop: adaptive multi-modal gesture
 # recognition](https://arxiv.org/abs/1501.00102), *IEEE TPAMI* 38, 2016. [4] T. Baltrušaitis, C. Ahuja, L.-P. Morency, "Multimodal machine learning: a
