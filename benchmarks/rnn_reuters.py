@@ -46,18 +46,24 @@ def linear(stories):
     return [scipy.special.expit(machine.decision_function(tfidf.transform(split.x))) for split in splits]
 
 
-def for_network(stories, seed):
-    """The stories as the network reads them, their vectorizer, and what the network is made with."""
+def with_one_number(stories):
+    """The stories with the same word, 0, for each number."""
     splits = [
         dataclasses.replace(split, x=np.array([NUMBER.sub(" 0 ", one) for one in split.x], dtype=object))
         for split in (stories.train, stories.validation, stories.test)
     ]
-    x = splits[0].x
+    return Dataset(stories.name, *splits, stories.label_names)
+
+
+def for_network(stories, seed):
+    """The stories as the network reads them, their vectorizer, and what the network is made with."""
+    stories = with_one_number(stories)
+    x = stories.train.x
     vectorizer = text.vectorizer(x, VOCABULARY, MAX_LENGTH)
     vectors = word_vectors.from_texts(x, text.vectorizer(x, VOCABULARY, WHOLE), SIZE)
     options = {"units": UNITS, "embedding": SCALE * vectors, "skip_connection": True, "word_votes": True}
     options |= {"word_dropout": WORD_DROPOUT, "dropout": DROPOUT, "seed": seed}
-    return Dataset(stories.name, *splits, stories.label_names), vectorizer, options
+    return stories, vectorizer, options
 
 
 def recurrent(stories, seed):
