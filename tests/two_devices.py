@@ -1,4 +1,4 @@
-"""Trains on one device and on several logical CPUs, and says by how much the results differ.
+"""Trains on one device and on several logical ones of the same GPU, or CPU, and says by how much the results differ.
 
 For scripts in a process of their own, as devices have to be divided before TensorFlow computes anything.
 """
@@ -9,12 +9,17 @@ import mlc_tf  # noqa: F401  isort: skip  (before TensorFlow: it silences the st
 import numpy as np
 import tensorflow as tf
 
+MEMORY = 2_048  # MiB of a GPU that each logical one gets
+
 
 def divide(devices: int) -> tf.distribute.Strategy:
-    """Makes so many logical CPUs of the one there is. One strategy serves a process: two would mix up their sums."""
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * devices)
-    return tf.distribute.MirroredStrategy([f"CPU:{number}" for number in range(devices)])
+    """Makes so many logical devices of the first one. One strategy serves a process: two would mix up their sums."""
+    kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+    part = tf.config.LogicalDeviceConfiguration(memory_limit=MEMORY if kind == "GPU" else None)
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices(kind)[0], [part] * devices)
+    # NCCL, which adds up between GPUs, wants a card for each.
+    sums = tf.distribute.HierarchicalCopyAllReduce() if kind == "GPU" else None
+    return tf.distribute.MirroredStrategy([f"{kind}:{number}" for number in range(devices)], sums)
 
 
 def differences(trained, strategy: tf.distribute.Strategy) -> dict[str, float]:
