@@ -11,8 +11,8 @@ import pytest
 from mlc_tf import PROJECT, training
 from mlc_tf.data import product_listings, text
 from mlc_tf.evaluation import decisions, thresholds
-from mlc_tf.models import cnn, inference, places, rnn
-from mlc_tf.models.label_sets import Chain, Decoder
+from mlc_tf.models import cnn, dense, fusion, inference, places, rnn
+from mlc_tf.models.label_sets import Answers, Chain, Decoder, Powerset, Reinforce
 
 LISTINGS = product_listings.load_data(200, 50, 50)
 NAMES = LISTINGS.label_names
@@ -139,6 +139,35 @@ def test_what_is_served_decides_by_name_only_for_label_sets(network, vectorizer)
         inference.end_to_end(label_sets("pictures"), ["a", "b", "c", "d"], "best")
 
 
+def test_a_set_that_is_hardly_possible_is_answered_where_there_must_be_one():
+    """The empty set has all but e^-200 of the probability; the rest still says which labels are likeliest."""
+    model = Powerset(dense.classifier(3, 3), np.eye(3, 2, -1)[[0, 1, 2]])  # {}, {0}, {1}
+    model.network.layers[-1].bias.assign([200.0, 0.0, 3.0])
+    for decision in ("most probable", "best F1"):
+        _, decided = Answers(model, decision, at_least_one=True)(np.zeros((1, 3), np.float32))
+        assert decided.numpy().tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"decision": None}, "decision: expected one threshold or 4.* found None"),
+        ({"decision": [0.5, np.nan, 0.5, 0.5]}, "decision: expected one threshold or 4.* found .0.5, nan"),
+        ({"decision": np.full(3, 0.5)}, "decision: expected one threshold or 4.* found array"),
+        ({"decision": True}, "decision: expected one threshold or 4.* found True"),
+        ({"label_names": "abcd"}, "label_names: expected 4 different ones.* found 'abcd'"),
+        ({"label_names": ["a", "b", "c"]}, "label_names: expected 4 different ones.* found .'a', 'b', 'c'"),
+        ({"label_names": ["a", "b", "b", "c"]}, "label_names: expected 4 different ones"),
+        ({"network": Reinforce(Chain(cnn.classifier((8, 8, 3), 16), 4, 4))}, "its `model`.; found Reinforce with 0"),
+        ({"network": fusion.classifier(cnn.classifier((8, 8, 3), 4), rnn.classifier(9, 4), 4)}, "with 2 inputs"),
+    ],
+)
+def test_what_cannot_be_served_is_refused(change, message):
+    good = {"network": cnn.classifier((8, 8, 3), 4), "label_names": ["a", "b", "c", "d"], "decision": 0.5}
+    with pytest.raises(ValueError, match=message):
+        inference.end_to_end(**good | change)
+
+
 def test_texts_of_every_kind_get_an_answer(network, vectorizer):
     known, model = LISTINGS.test.x[0], inference.end_to_end(network, NAMES, 0.2, vectorizer)
     warning = r"no word is known of 3 of 5 texts, which get no label, such as 1 \(''\), 2 \('Квартира"
@@ -154,10 +183,7 @@ def test_texts_of_every_kind_get_an_answer(network, vectorizer):
             inference.predict_labels(model, wrong)
 
 
-def test_names_and_thresholds_have_to_fit(network, vectorizer):
-    for names, cut in ((NAMES[1:], 0.5), (NAMES, np.full(24, 0.5))):
-        with pytest.raises(ValueError, match="expected 25 label names, and one threshold or 25"):
-            inference.end_to_end(network, names, cut, vectorizer)
+def test_a_vectorizer_goes_with_a_network_for_texts(network, vectorizer):
     for built, given in ((network, None), (cnn.classifier((8, 8, 1), 25), vectorizer)):
         with pytest.raises(ValueError, match="vectorizer: expected the one that the network was trained with"):
             inference.end_to_end(built, NAMES, 0.5, given)

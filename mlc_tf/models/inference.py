@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from mlc_tf.data import images, text
+from mlc_tf.data.labels import check_numbers
 from mlc_tf.models.label_sets.answers import DECISIONS, Answers
 from mlc_tf.models.label_sets.model import LabelSetModel
 
@@ -37,18 +38,29 @@ def end_to_end(
         network: from token numbers or pictures to logits `(batch, K)`, or a model of `label_sets`.
         label_names: K names.
         decision: a threshold for the probabilities, or one for each label, `(K,)`, fitted on validation data
-            (`evaluation.thresholds`); or, of a model of label sets, "most probable" or "best F1" (lesson 08).
+            (`evaluation.thresholds`); or, of a model of label sets, "most probable" or "best F1" (lesson 08). The
+            probabilities of such a model are those of `label_sets.Answers`: fit thresholds on
+            `decisions.marginals(sets, np.exp(log_p))` with `sets, log_p = network.search(x, label_sets.answers.WIDTH)`
+            where it has no marginals of its own.
         vectorizer: with which the network was trained, if it reads texts.
         at_least_one: where no label is above its threshold the most probable one is present; of a model of label sets
             the best set that is not empty.
 
     Raises:
-        ValueError: when names or thresholds are not as many as the network's labels, the network cannot decide so, a
-            network for texts comes without its vectorizer, or one for pictures with one.
+        ValueError: when names or thresholds are not as many as the network's labels, two names are equal, the network
+            cannot decide so or has several inputs or outputs, a network for texts comes without its vectorizer, or one
+            for pictures with one.
     """
     of_sets = isinstance(network, LabelSetModel)
-    labels = network.labels if of_sets else network.output_shape[-1]
-    reads = network.network.inputs[0] if of_sets else network.inputs[0]
+    inner = network.network if of_sets else network
+    inputs, outputs = (getattr(inner, ends, None) or () for ends in ("inputs", "outputs"))
+    if len(inputs) != 1 or (len(outputs) != 1 and not of_sets):
+        raise ValueError(
+            "network: expected one that reads texts or pictures and gives each label a logit, or a model of label "
+            f"sets (of `Reinforce`, its `model`); found {type(network).__name__} with {len(inputs)} inputs and "
+            f"{len(outputs)} outputs"
+        )
+    labels, reads = network.labels if of_sets else network.output_shape[-1], inputs[0]
     if (len(reads.shape) == 4) != (vectorizer is None):
         raise ValueError(
             "vectorizer: expected the one that the network was trained with if it reads texts, None if pictures; "
@@ -60,12 +72,13 @@ def end_to_end(
             f"decision: expected a threshold, or one for each label, as {type(network).__name__} is no model of label "
             f"sets (`mlc_tf.models.label_sets`); found {decision!r}"
         )
-    thresholds = np.asarray(0.5 if by_name else decision, np.float32)
-    if len(label_names) != labels or thresholds.shape not in ((), (labels,)):
+    names = [] if isinstance(label_names, str | set) else list(label_names)
+    if not len(names) == len(set(names)) == labels:
         raise ValueError(
-            f"expected {labels} label names, and one threshold or {labels}, as the network has so many labels; "
-            f"found {len(label_names)} names and thresholds of shape {thresholds.shape}"
+            f"label_names: expected {labels} different ones, in the order of the labels of the network; found "
+            f"{label_names!r:.200}"
         )
+    thresholds = _check_thresholds(0.5 if by_name else decision, labels)
     if vectorizer is None:
         given = keras.Input(reads.shape[1:], dtype="uint8", name="pictures")
         read = ops.cast(given, reads.dtype)
@@ -85,7 +98,7 @@ def end_to_end(
             decided = ops.maximum(decided, none * ops.one_hot(ops.argmax(p, axis=1), labels))
     probabilities, ranking = ops.top_k(p, labels)  # (batch, K)
     present = ops.take_along_axis(ops.cast(decided, "int32"), ranking, axis=1)
-    name_of = layers.StringLookup(vocabulary=list(label_names), num_oov_indices=0, invert=True)
+    name_of = layers.StringLookup(vocabulary=names, num_oov_indices=0, invert=True)
     answer = {"labels": name_of(ranking), "probabilities": probabilities}
     if vectorizer is not None:
         known = ops.sum(ops.cast(ops.greater(read, text.UNKNOWN), "int32"), axis=1)  # (batch,)
@@ -93,6 +106,16 @@ def end_to_end(
         answer["known"] = known / words
         present = present * ops.minimum(known, 1)[:, None]
     return keras.Model(given, {**answer, "present": ops.cast(present, "bool")})
+
+
+def _check_thresholds(decision, labels: int) -> np.ndarray:
+    thresholds = check_numbers(decision, "decision", 'A model of label sets takes "most probable" and "best F1", too.')
+    if thresholds.shape not in ((), (labels,)) or thresholds.dtype == bool or np.isnan(thresholds).any():
+        raise ValueError(
+            f"decision: expected one threshold or {labels}, one for each label of the network, as "
+            f"`evaluation.thresholds` fits them; found {decision!r:.200}"
+        )
+    return thresholds.astype(np.float32)
 
 
 def predict_labels(model: keras.Model, x: Sequence[str] | np.ndarray) -> list[dict[str, float]]:

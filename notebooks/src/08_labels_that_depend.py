@@ -1007,16 +1007,19 @@ shown = {
     "truth, most probable": ("truth", "most probable"),
 }
 tasks = {"exactly one": "known joint", "independent": "known joint, independent"}
+
+
+def cell(name, model, decision, column="subset accuracy"):
+    """The mean of the seeds and half of its interval; nothing where there is no such decision."""
+    if decision not in next(iter(record))[name][model]:
+        return ""
+    of_seeds = recorded(name, model, decision, column)
+    return "{:.3f} ± {:.3f}".format(*intervals.interval(of_seeds))
+
+
 print("Recorded, test: subset accuracy".ljust(32), *(f"{title:>16}" for title in tasks))
-for title, (model, decision) in shown.items():
-    there = [decision in next(iter(record))[name][model] for name in tasks.values()]
-    row = [
-        "{:.3f} ± {:.3f}".format(*intervals.interval(recorded(name, model, decision)))
-        if known
-        else ""
-        for name, known in zip(tasks.values(), there, strict=True)
-    ]
-    print(title.ljust(32), *(f"{cell:>16}" for cell in row))
+for title, way in shown.items():
+    print(title.ljust(32), *(f"{cell(name, *way):>16}" for name in tasks.values()))
 
 # %% [markdown] tags=["claim"] expect="all(abs(recorded('known joint, independent', model, 'most probable').mean() - recorded('known joint, independent', 'sigmoids', 'marginals at 0.5').mean()) < 0.005 for model in ('chain', 'decoder, random order', 'powerset')) and all(recorded('known joint', model, 'most probable').mean() > recorded('known joint', 'sigmoids', 'marginals at 0.5').mean() + 0.05 for model in ('chain', 'decoder, random order', 'powerset')) and abs(recorded('known joint', 'sigmoids', 'marginals at 0.5, at least one').mean() - recorded('known joint', 'truth', 'most probable').mean()) < 0.005"
 # With independent labels: not at all. All are as good as the truth, and all the machinery of this lesson was for nothing. (The first thing to suspect
@@ -1049,9 +1052,8 @@ for name in data_sets:
         "seconds",
     )
     for title, (model, decision) in rows.items():
-        if decision in next(iter(record))[name][model]:
-            scores = (recorded(name, model, decision, column) for column in columns)
-            cells = ("{:8.3f} ± {:.3f}".format(*intervals.interval(one)) for one in scores)
+        if cell(name, model, decision):
+            cells = (f"{cell(name, model, decision, column):>16}" for column in columns)
             seconds = np.mean([seed[name][model]["seconds"] for seed in record])
             print(title.ljust(32), *cells, f"{seconds:7.0f}")
 

@@ -6,18 +6,24 @@
 import keras
 import tensorflow as tf
 
+from mlc_tf.models.label_sets.decoder import IMPOSSIBLE
 from mlc_tf.models.label_sets.model import LabelSetModel
 
 DECISIONS = ("most probable", "best F1")
-WIDTH = 50  # of the beam; the sets that it finds stand for all
+WIDTH = 50  # of the beam
 
 
 @keras.saving.register_keras_serializable("mlc_tf")
 class Answers(keras.layers.Layer):
     """From examples to each label's probability and to the label set that is answered, both `(batch, K)`.
 
+    The `WIDTH` most probable sets stand for all: what an example gets does not depend on the others, and nothing is
+    drawn. Of a model that is sure of most labels these hold nearly all of the probability. Where dozens of labels are
+    uncertain they hold little, and the best F1 and the probabilities, where they are not `direct_marginals`, are those
+    of these few sets: `decisions` with many drawn sets are then nearer to the truth.
+
     Args:
-        model: trained.
+        model: trained. Its weights are copied, and its optimizer is not.
         decision: one of `DECISIONS`.
         at_least_one: the empty set is no answer.
 
@@ -29,18 +35,21 @@ class Answers(keras.layers.Layer):
         super().__init__(**options)
         if decision not in DECISIONS:
             raise ValueError(f"decision: expected one of {', '.join(DECISIONS)}; found {decision!r}")
-        self.model, self.decision, self.at_least_one = model, decision, at_least_one
+        self.model = type(model).from_config(model.get_config())
+        self.model.set_weights(model.get_weights())
+        self.decision, self.at_least_one = decision, at_least_one
 
     def call(self, x):
-        """Probabilities, and 0 and 1. What an example gets does not depend on the others: nothing is drawn."""
+        """Probabilities, and 0 and 1."""
         said = self.model(x, training=False)
         sets, log_p = self.model.beam(said, WIDTH)  # (batch, width, K)
-        weights = tf.nn.softmax(log_p)
         p = self.model.direct_marginals(said)
         if p is None:
-            p = tf.einsum("bwk,bw->bk", sets, weights)
+            p = tf.minimum(tf.einsum("bwk,bw->bk", sets, tf.nn.softmax(log_p)), 1)  # a sum of shares may be a bit more
+        if self.at_least_one:  # given that there is one, however unlikely that is
+            log_p = tf.where(tf.reduce_any(sets > 0, axis=2), log_p, IMPOSSIBLE)
         decide = most_probable if self.decision == "most probable" else best_f1
-        return p, decide(sets, weights, self.at_least_one)
+        return p, decide(sets, tf.nn.softmax(log_p))
 
     def get_config(self) -> dict:
         """The arguments that make this layer again."""
@@ -54,16 +63,14 @@ class Answers(keras.layers.Layer):
         return cls(**{**config, "model": keras.saving.deserialize_keras_object(config["model"])})
 
 
-def most_probable(sets: tf.Tensor, weights: tf.Tensor, at_least_one: bool = False) -> tf.Tensor:
+def most_probable(sets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     """The set with the most weight `(batch, K)`, of sets `(batch, S, K)` with weights `(batch, S)`."""
     same = tf.reduce_all(sets[:, :, None] == sets[:, None], axis=3)  # (batch, S, S)
     together = tf.reduce_sum(tf.where(same, weights[:, None], 0), axis=2)
-    if at_least_one:
-        together = tf.where(tf.reduce_any(sets > 0, axis=2), together, -1)
     return tf.gather(sets, tf.argmax(together, axis=1), batch_dims=1)
 
 
-def best_f1(sets: tf.Tensor, weights: tf.Tensor, at_least_one: bool = False) -> tf.Tensor:
+def best_f1(sets: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
     """The set with the best expected example-F1 `(batch, K)`; arguments as of `most_probable`."""
     labels = sets.shape[2]
     sizes, answers = tf.reduce_sum(sets, axis=2), tf.range(1.0, labels + 1)
@@ -72,8 +79,6 @@ def best_f1(sets: tf.Tensor, weights: tf.Tensor, at_least_one: bool = False) -> 
     worth, order = tf.math.top_k(tf.matmul(parts, sets, transpose_a=True), labels)  # (batch, k, rank)
     expected = tf.linalg.diag_part(tf.cumsum(worth, axis=2))  # (batch, k)
     empty = tf.reduce_sum(tf.where(sizes == 0, weights, 0), axis=1, keepdims=True)
-    if at_least_one:
-        empty = -tf.ones_like(empty)
     best = tf.argmax(tf.concat([empty, expected], axis=1), axis=1, output_type=tf.int32)  # how many labels
     chosen = tf.gather(order, tf.maximum(best - 1, 0), batch_dims=1)  # (batch, rank)
     taken = tf.cast(tf.range(labels) < best[:, None], sets.dtype)

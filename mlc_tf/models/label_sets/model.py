@@ -116,8 +116,7 @@ class LabelSetModel(keras.Model):
             ValueError: when `draws` is below 1.
         """
         found = []
-        for part in _parts(x):
-            known = self.direct_marginals(self(part, training=False))
+        for known in self._answers(x, "marginals"):
             if known is None:
                 return self.sample(x, draws, seed).mean(axis=1)
             found.append(known)
@@ -126,8 +125,8 @@ class LabelSetModel(keras.Model):
     def direct_marginals(self, said):
         """None: there is no short way from the numbers of the examples to the probabilities of the labels."""
 
-    def _answers(self, x, way, number, seed=0):
-        """What `draw` or `beam` finds, batch by batch: `number` label sets for each example."""
+    def _answers(self, x, way, number=0, seed=0):
+        """Batch by batch, `number` label sets for each example, by "draw" or "beam"; or its direct "marginals"."""
         if (way, number) not in self._graphs:
             self._graphs[way, number] = self._graph(way, number)
         for batch, part in enumerate(_parts(x)):
@@ -141,6 +140,8 @@ class LabelSetModel(keras.Model):
         @tf.function
         def of_batch(seed, *inputs):
             said = self(inputs[0] if len(inputs) == 1 else list(inputs), training=False)
+            if way == "marginals":
+                return self.direct_marginals(said)
             return self.draw(said, number, seed) if way == "draw" else self.beam(said, number)
 
         inputs = [tf.TensorSpec(given.shape, given.dtype) for given in self.network.inputs]
