@@ -77,7 +77,7 @@ def test_modality_dropout_takes_picture_or_text_never_both_and_only_in_training(
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: joined("mean"), "join: expected one of logits, features, gate; found 'mean'"),
+        (lambda: joined("mean"), "join: expected one of logits, features, places, gate; found 'mean'"),
         (lambda: joined("gate", missing=0.6), "a share from 0 to 0.5"),
         (lambda: joined("logits", outputs=8), r"networks of 4 outputs, one for each label, to add; found \(8, 8\)"),
         (

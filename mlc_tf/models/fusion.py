@@ -10,7 +10,7 @@ from keras import layers
 from mlc_tf.models import places
 from mlc_tf.models.seeds import seeded
 
-JOINS = ("logits", "features", "gate")
+JOINS = ("logits", "features", "places", "gate")
 HIDDEN_UNITS, DROPOUT = 128, 0.3
 
 
@@ -22,9 +22,10 @@ def classifier(
     - "logits": each network votes for each label, and the votes are added. What one sees cannot change what the other's
       finding means.
     - "features": a hidden layer reads what both have found. It could learn anything, and has to find out what.
+    - "places": likewise, but of the picture it reads what was found in each region, still apart.
     - "gate": the text says, with a number from 0 to 1 for each region of the picture, how much it counts; then as
-      before. (Arevalo et al. 2017, "Gated multimodal units for information fusion", ICLR workshop, have such gates for
-      whole modalities.)
+      with "places". (Arevalo et al. 2017, "Gated multimodal units for information fusion", ICLR workshop, have such
+      gates for whole modalities.)
 
     Args:
         pictures: made by `cnn.classifier`, with any number of outputs; for "logits" with one for each label.
@@ -65,9 +66,11 @@ def classifier(
         if join == "features":
             found = pictures(seen)
         else:
-            regions = places.places(pictures)(seen)  # (batch, regions, size)
-            gate = layers.Dense(regions.shape[1], activation="sigmoid", name="gate")(of_text)  # (batch, regions)
-            found = layers.Flatten()(regions * keras.ops.expand_dims(gate, -1))
+            found = places.places(pictures)(seen)  # (batch, regions, size)
+            if join == "gate":
+                gate = layers.Dense(found.shape[1], activation="sigmoid", name="gate")(of_text)  # (batch, regions)
+                found *= keras.ops.expand_dims(gate, -1)
+            found = layers.Flatten()(found)
         both = layers.Dropout(DROPOUT)(layers.Concatenate()([found, layers.ReLU()(of_text)]))
         hidden = layers.Dense(HIDDEN_UNITS, activation="relu", name="both")(both)
         return keras.Model(x, layers.Dense(labels, name="logits")(hidden))

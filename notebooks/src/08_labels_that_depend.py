@@ -1010,7 +1010,7 @@ tasks = {"exactly one": "known joint", "independent": "known joint, independent"
 
 
 def cell(name, model, decision, column="subset accuracy"):
-    """The mean of the seeds and half of its interval; nothing where there is no such decision."""
+    """The mean of the seeds and half of its interval; nothing where it was not measured."""
     if decision not in next(iter(record))[name][model]:
         return ""
     of_seeds = recorded(name, model, decision, column)

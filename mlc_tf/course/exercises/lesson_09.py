@@ -47,8 +47,8 @@ def _as_a_layer(answer):
     if isinstance(found, keras.KerasTensor):
         return None
     return (
-        "right for arrays, but it is to stand between the layers of a network, whose numbers are not known yet: take "
-        "`keras.ops.sigmoid` instead of a function of NumPy, SciPy or TensorFlow."
+        "right for arrays, but it is to stand between the layers of a network, whose numbers are not known yet, nor "
+        "how many scenes a batch has: `keras.ops.sigmoid`, no function of NumPy, SciPy or TensorFlow, and no loop."
     )
 
 
@@ -112,7 +112,7 @@ def _by_number(vectors, words, source, source_words):
 
 
 def _turned_round(vectors, words, source, source_words):
-    """Row i of the source goes where... the numbers of the two vocabularies are exchanged."""
+    """The two numbers of each word that both know have changed places."""
     found, number = vectors.copy(), {word: at for at, word in enumerate(words)}
     for at, word in enumerate(source_words):
         if word in number and at < len(found) and number[word] < len(source):
@@ -226,8 +226,8 @@ EXERCISES = {
             "which the same vote has to help here and hurt there.",
             "c": "a sum can: whatever the picture says, a strong vote of the sentence outvotes it. Look for a rule in "
             "which the same vote has to help here and hurt there.",
-            "d": "call the votes p, p' of the picture and s, s' of the sentence: p + s and p' + s' have to be "
-            "positive, p + s' and p' + s negative. But both pairs have the same sum. And it is our rule, turned round: "
+            "d": "Call the votes v, v' of the picture and s, s' of the sentence: v + s and v' + s' have to be "
+            "positive, v + s' and v' + s negative. But both pairs have the same sum. And it is our rule, turned round: "
             "a digit counts unless the place where it stands and the place that is left out are the same.",
         },
     ),
@@ -245,7 +245,7 @@ EXERCISES = {
             "this adds the gate instead of multiplying with it: a place that is closed stays as it is.": (
                 lambda places, logits: ops.expand_dims(ops.sigmoid(logits), -1) + places
             ),
-            "the places are added up: it is lost what was found where. Keep them apart, (batch, P, size).": (
+            "the places are added up: it is lost what was found where. Keep them apart, (batch, M, size).": (
                 lambda places, logits: ops.sum(ops.expand_dims(ops.sigmoid(logits), -1) * places, axis=1)
             ),
             "this opens or closes altogether: such a step has no slope, so nothing would be learnt.": (
