@@ -6,13 +6,14 @@ adds the figures of one seed (of listings or splits, first weights, orders) to t
 labelled: product listings with ten of their tags, and Reuters' stories (where they are there) with its ten most
 frequent topics. A network begins with nothing; with the encoder of one that learnt the other fifteen tags from 8,000
 listings; or with that of a language model, of 8,000 or 100,000 listings, or of Reuters' own 6,770 stories. Each goes on
-for 100, 300 and 900 updates: with the whole of its weights; where 100 or 1,000 texts are labelled also with the encoder
-frozen, and unfrozen gradually. "equal" are the figures after 300, "best" those after the number that is best on
-validation, for this method and this size. The linear model, TF-IDF and ridge regression, has no updates; it takes words
-or words and pairs, and its penalty, by validation.
+for 100, 300 and 900 updates, each time from the start, and for 2,700 where 900 were best on validation: the whole of
+it, with the word vectors as they are or brought to one length; where 300 texts are labelled also with the encoder
+frozen, unfrozen gradually, and with its recurrent layer alone, without its word vectors. The linear model, TF-IDF and
+ridge regression, has no updates ("0"); it takes words or words and pairs, and its penalty, by validation.
 
 Figures are mean average precision ("MAP") and micro-F1, at one threshold that is fitted on validation, of the test
-split. The validation split is larger than the training split of most sizes: for choosing, all have the same.
+split, by the number of updates; "validation MAP" is there to choose it. The validation split is larger than the
+training split of most sizes: for choosing, all have the same.
 """
 
 import dataclasses
@@ -35,15 +36,16 @@ from mlc_tf.models.rnn import pretraining
 
 TARGETS = 10
 SIZES = (30, 100, 300, 1_000, 3_000)
-FROZEN_SIZES = (100, 1_000)
-UPDATES = (100, 300, 900)
-EQUAL = 300
+MODES_SIZE = 300
+UPDATES, MORE_UPDATES = (100, 300, 900), 2_700
 BATCH, RATE = 32, 3e-3
 UNITS, WORDS, DROPOUT = 64, 64, 0.3
 MODES = {
     "whole": {},
+    "one length": {},
     "unfrozen gradually": {"states": (1.0, 0.2), "words": (1.0, 0.4)},
     "frozen": {"states": (0.0, 0.0), "words": (0.0, 0.0)},
+    "recurrent layer alone": {},
 }
 FEW_WORDS = 60  # of a story; its first ones say what it is about
 
@@ -153,14 +155,26 @@ def recurrent(task, dataset, source, mode, updates, seed):
     """The scores after so many updates, of a network that begins with the encoder of `source`, or with nothing."""
     model = network(task, dataset.train.y, seed)
     if source is not None:
-        pretraining.carry_over(source, task.vectorizer, model, task.vectorizer)
+        words, _ = pretraining.encoder(model)
+        vectors = words.get_weights()
+        pretraining.carry_over(source, task.vectorizer, model, task.vectorizer, one_length=mode == "one length")
+        if mode == "recurrent layer alone":
+            words.set_weights(vectors)
     optimizer = pretraining.optimizer(model, updates, RATE, **MODES[mode])
     train = dataset.train
     fit(model, optimizer, text.batches(train.x, train.y, task.vectorizer, BATCH, seed), updates)
     parts = (dataset.validation, dataset.test)
     found = scores(dataset, *(rnn.probabilities(model, part.x, task.vectorizer) for part in parts))
     keras.backend.clear_session()
-    return found | {"updates": updates}
+    return found
+
+
+def after_updates(task, dataset, source, mode, seed):
+    """The scores by the number of updates."""
+    found = {updates: recurrent(task, dataset, source, mode, updates, seed) for updates in UPDATES}
+    if best(found.values()) is found[UPDATES[-1]]:
+        found[MORE_UPDATES] = recurrent(task, dataset, source, mode, MORE_UPDATES, seed)
+    return found
 
 
 def curves(task, seed):
@@ -170,15 +184,13 @@ def curves(task, seed):
     found = {"linear": {}} | {name: {} for name in methods}
     for size in SIZES:
         few = dataclasses.replace(task.dataset, train=Split(task.dataset.train.x[:size], task.dataset.train.y[:size]))
-        found["linear"][str(size)] = {"best": linear(few)}
+        found["linear"][size] = {0: linear(few)}
         for name, (source, mode) in methods.items():
-            if mode != "whole" and size not in FROZEN_SIZES:
-                continue
-            by_updates = {updates: recurrent(task, few, source, mode, updates, seed) for updates in UPDATES}
-            found[name][str(size)] = {"equal": by_updates[EQUAL], "best": best(by_updates.values())}
-        for name, of_sizes in ((name, one) for name, one in found.items() if str(size) in one):
-            shown = " ".join(f"{how} {one['MAP']:.3f}" for how, one in of_sizes[str(size)].items())
-            print(f"{size:6} {name:45} {shown} {of_sizes[str(size)]['best'].get('updates', '')}", flush=True)
+            if mode in ("whole", "one length") or size == MODES_SIZE:
+                found[name][size] = after_updates(task, few, source, mode, seed)
+        for name, by_size in found.items():
+            for updates, one in by_size.get(size, {}).items():
+                print(f"{size:6} {name:45} {updates:6} {one['validation MAP']:.3f} {one['MAP']:.3f}", flush=True)
     return {**found, "seconds of learning before": seconds}
 
 
@@ -195,5 +207,5 @@ def measure(seed):
 
 
 if __name__ == "__main__":
-    settings = {"updates": UPDATES, "equal": EQUAL, "batch": BATCH, "rate": RATE, "units": UNITS, "embedding": WORDS}
+    settings = {"updates": [*UPDATES, MORE_UPDATES], "batch": BATCH, "rate": RATE, "units": UNITS, "embedding": WORDS}
     record.measure_a_seed(__doc__, measure, settings=settings)

@@ -70,6 +70,19 @@ def test_vectors_go_over_by_word_and_all_recurrent_weights():
         np.testing.assert_array_equal(mine, kept)
 
 
+def test_vectors_may_be_brought_to_the_length_of_those_that_were_there():
+    source, target = network(seed=1), network(seed=2)
+    own, found = (model.get_weights()[0] for model in (target, source))
+    found *= np.linspace(0, 3, len(found))[:, None]  # of many lengths, one of them 0
+    source.set_weights([found, *source.get_weights()[1:]])
+    pretraining.carry_over(source, VECTORIZER, target, VECTORIZER, one_length=True)
+    carried = target.get_weights()[0]
+    np.testing.assert_array_equal(carried[0], 0)
+    length = np.linalg.norm(own, axis=1).mean()
+    np.testing.assert_allclose(np.linalg.norm(carried[1:], axis=1), length, rtol=1e-5)
+    np.testing.assert_allclose(carried[1:] / length, found[1:] / np.linalg.norm(found[1:], axis=1)[:, None], rtol=1e-5)
+
+
 @pytest.mark.parametrize("options", [{"units": 4}, {"embedding": 5}, {"cell": "LSTM"}, {"bidirectional": False}])
 def test_encoders_that_do_not_fit_are_refused_and_nothing_has_changed(options):
     target = network(**options)

@@ -4,7 +4,7 @@
 # After this lesson you can tell labels that depend on each other from labels that only go together, train models which answer with a whole
 # label set, and take from one model the answer that is best for the score you are paid by.
 #
-# **Before:** [07 Which recurrent network?](07_which_recurrent_network.ipynb). **Your time:** about 155 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
+# **Before:** [07 Which recurrent network?](07_which_recurrent_network.ipynb). **Your time:** about 160 minutes. **Machine time:** under 5 minutes on two CPU cores. **Memory:** under 3 GiB.
 
 # %% tags=["parameters"]
 PROFILE = "quick"
@@ -990,7 +990,7 @@ for name, row in of_test.items():
 # And the *decision* counts, too: answered at 0.5, the same decoder loses five of its points, the chain nearly four. In the other three scores the
 # chain is no better than the sigmoids. The decoder is, in this one run; step 11 has three.
 
-# %% [markdown] minutes=10
+# %% [markdown] minutes=12
 # ## 11. Where there is nothing to win, and what a rule wins
 #
 # The control: the two tasks of step 2, from the record (its chain has the frequent labels first, its decoder speaks in random order, without sigmoids
@@ -1011,7 +1011,7 @@ tasks = {"exactly one": "known joint", "independent": "known joint, independent"
 
 def cell(name, model, decision, column="subset accuracy"):
     """The mean of the seeds and half of its interval; nothing where it was not measured."""
-    if decision not in next(iter(record))[name][model]:
+    if decision not in next(iter(record))[name].get(model, {}):
         return ""
     of_seeds = recorded(name, model, decision, column)
     return "{:.3f} ± {:.3f}".format(*intervals.interval(of_seeds))
@@ -1032,20 +1032,25 @@ for title, way in shown.items():
 # And in the data sets of step 7? Emotions has a label for every piece of music; listings and scenes may have none (so no such row).
 
 # %%
+best_decoder = order_of["random, sigmoids beside"]
 rows = {
     "sigmoids, at 0.5": ("sigmoids", "marginals at 0.5"),
     "sigmoids, at least one": ("sigmoids", "marginals at 0.5, at least one"),
     "sigmoids, tuned": ("sigmoids", "marginals, tuned"),
+    "sigmoids, tuned, at least one": ("sigmoids", "marginals, tuned, at least one"),
     "chain, most probable": ("chain", "most probable"),
     "chain, at least one": ("chain", "most probable, at least one"),
     "plain decoder, most probable": ("decoder, random order", "most probable"),
     "plain decoder, tuned": ("decoder, random order", "marginals, tuned"),
-    "decoder, most probable": ("decoder, random order, sigmoid loss", "most probable"),
-    "decoder, best F1": ("decoder, random order, sigmoid loss", "best F1"),
-    "its sigmoids, tuned": ("decoder, random order, sigmoid loss", "marginals, tuned"),
+    "decoder, most probable": (best_decoder, "most probable"),
+    "decoder, best F1": (best_decoder, "best F1"),
+    "its sigmoids, tuned": (best_decoder, "marginals, tuned"),
     "powerset, most probable": ("powerset", "most probable"),
 }
-for name in data_sets:
+
+
+def show_table(name):
+    """The scores, and the seconds of training, of all that the record has of this data set."""
     print(
         f"\nRecorded, test: {name}".ljust(33),
         *(f"{column:>16}" for column in columns),
@@ -1054,8 +1059,12 @@ for name in data_sets:
     for title, (model, decision) in rows.items():
         if cell(name, model, decision):
             cells = (f"{cell(name, model, decision, column):>16}" for column in columns)
-            seconds = np.mean([seed[name][model]["seconds"] for seed in record])
+            seconds = np.median([seed[name][model]["seconds"] for seed in record])
             print(title.ljust(32), *cells, f"{seconds:7.0f}")
+
+
+for name in data_sets:
+    show_table(name)
 
 # %% [markdown] tags=["claim"] expect="all(lead(name, 'decoder, random order, sigmoid loss', 'most probable')[0] > least for name, least in (('listings, bag', 9), ('hidden scenes', 7), ('emotions', 4))) and recorded('listings, bag', 'sigmoids', 'marginals, tuned', 'micro-F1').mean() > recorded('listings, bag', 'decoder, random order, sigmoid loss', 'most probable', 'micro-F1').mean() + 0.06 and abs(recorded('listings, bag', 'sigmoids', 'marginals, tuned', 'micro-F1').mean() - recorded('listings, bag', 'decoder, random order', 'marginals, tuned', 'micro-F1').mean()) < 0.01 and all(lead(name, 'powerset', 'most probable')[0] < 0 for name in data_sets[:2])"
 # (The networks are those of the benchmark: for the scenes 16 epochs; the seconds are those of training, on one core, other work beside it. "Plain"
@@ -1070,6 +1079,19 @@ for name in data_sets:
 # micro-F1 the second is about level with the sigmoids. On emotions the decoder's lead of nearly seven points rests on three seeds and some 200 test
 # pieces; the rule "at least one" gives the sigmoids one point of it. The powerset learns each label set from its own examples alone, and a set that
 # it has not seen it cannot answer: fine for the few sets of emotions, not for scenes, which have 176, and listings.
+
+# %% [markdown]
+# And real texts? In the record the network of lesson 07 reads Reuters' stories, once with sigmoids, once with our decoder, which looks at its words.
+# Each story has a topic at least, and 84 in 100 have just one. **Which will win more: a model of label sets, or the rule?**
+
+# %%
+show_table("Reuters")
+
+# %% [markdown] tags=["claim"] expect="(recorded('Reuters', 'sigmoids', 'marginals at 0.5, at least one') > recorded('Reuters', 'sigmoids', 'marginals at 0.5') + 0.008).all() and (recorded('Reuters', best_decoder, 'most probable') > recorded('Reuters', 'sigmoids', 'marginals at 0.5, at least one')).all() and (recorded('Reuters', best_decoder, 'most probable', 'micro-F1') < recorded('Reuters', 'sigmoids', 'marginals at 0.5, at least one', 'micro-F1') - 0.005).all() and len(set(recorded('Reuters', best_decoder, 'most probable') > recorded('Reuters', 'sigmoids', 'marginals, tuned, at least one'))) == 2 and (recorded('Reuters', best_decoder, 'most probable') == recorded('Reuters', best_decoder, 'most probable, at least one')).all()"
+# The rule brings one point of subset accuracy, with each seed, and takes nothing from the other scores. The decoder was told no rule and needs none:
+# told it, it gives the same answers. It has half a point more than the sigmoids with the rule (on each seed, by 0.0003 to 0.009), is level with them
+# where a threshold is fitted, too, and in micro-F1 it is behind on each seed. So of what a model of label sets wins on these stories, the rule has
+# most, in a line of code. (The other models of the table were not run here: one takes twenty minutes of a core, or more.)
 
 # %% [markdown] minutes=4
 # ## 12. What the articles said, and what holds
@@ -1107,4 +1129,4 @@ for name in data_sets:
 # [doi:10.1007/BF00992696](https://doi.org/10.1007/BF00992696). [8] W. Kool, H. van Hoof, M. Welling, [Buy 4 REINFORCE samples, get a baseline for
 # free!](https://openreview.net/forum?id=r1lgTGL5DE), *ICLR workshop*, 2019.
 #
-# **Next:** [09 Pictures and words](09_pictures_and_words.ipynb).
+# **Next:** [09 Pictures and words, and learning once](09_pictures_and_words.ipynb).

@@ -87,12 +87,13 @@ def _writes_into_its_arguments(answer):
     )
 
 
+# Small ones, which a hint can write out, and numbers of words that are rows in both, turned round or not.
+_FEW_WORDS, _FEW = ["", "[UNK]", "lamp", "tin", "bag"], _GENERATOR.normal(size=(5, 2))
+_MORE_WORDS, _MORE = ["", "[UNK]", "cup", "lamp", "tin", "pan"], _GENERATOR.normal(size=(6, 2))
 _WORDS = ["", "[UNK]", "the", "red", "bag", "box"]
 _VECTORS = _GENERATOR.normal(size=(6, 3))
-_SOURCE_WORDS = ["", "[UNK]", "and", "the", "box", "lamp", "red"]
+_SOURCE_WORDS = ["", "[UNK]", "and", "the", "box", "red", "lamp"]
 _SOURCE = _GENERATOR.normal(size=(7, 3))
-_FEW_WORDS, _FEW = ["", "[UNK]", "lamp", "tin"], _GENERATOR.normal(size=(4, 2))
-_MORE_WORDS, _MORE = ["", "[UNK]", "cup", "tin", "lamp"], _GENERATOR.normal(size=(5, 2))
 
 
 def _carried(vectors, words, source, source_words, otherwise=lambda vector: vector):
@@ -113,11 +114,20 @@ def _by_number(vectors, words, source, source_words):
 
 def _turned_round(vectors, words, source, source_words):
     """The two numbers of each word that both know have changed places."""
-    found, number = vectors.copy(), {word: at for at, word in enumerate(words)}
-    for at, word in enumerate(source_words):
-        if word in number and at < len(found) and number[word] < len(source):
-            found[at] = source[number[word]]
+    found = vectors.copy()
+    for word in set(words) & set(source_words):
+        found[source_words.index(word)] = source[words.index(word)]
     return found
+
+
+def _none_at(*passed_over):
+    """Some words of both do not go along: their vectors stay as they are."""
+    return lambda vectors, words, source, source_words: np.array(
+        [
+            source[source_words.index(word)] if word in source_words and word not in passed_over else vector
+            for word, vector in zip(words, vectors, strict=True)
+        ]
+    )
 
 
 EXERCISES = {
@@ -368,9 +378,8 @@ EXERCISES = {
     ),
     "a word's vector goes along": Exercise(
         inputs=(
-            (_VECTORS, _WORDS, _SOURCE, _SOURCE_WORDS),
             (_FEW, _FEW_WORDS, _MORE, _MORE_WORDS),
-            (_MORE, _MORE_WORDS, _FEW, _FEW_WORDS),
+            (_VECTORS, _WORDS, _SOURCE, _SOURCE_WORDS),
         ),
         right=_carried,
         mistakes={
@@ -390,6 +399,38 @@ EXERCISES = {
             ),
             "the two numbers of a word have changed places: row `words.index(word)` of yours gets row "
             "`source_words.index(word)` of the source.": _turned_round,
+            "nothing went along: where both know a word, the source's vector is wanted.": (
+                lambda vectors, words, source, source_words: vectors
+            ),
+            "this is the source's table with your vectors in it: the other way round. One row for each of *your* "
+            "words, in their order.": lambda vectors, words, source, source_words: _carried(
+                source, source_words, vectors, words
+            ),
+            "only the words of both are left: one row for each of *your* words, in their order, and those that only "
+            "you know keep theirs.": lambda vectors, words, source, source_words: np.array(
+                [source[source_words.index(word)] for word in words if word in source_words]
+            ),
+            "words that only the source knows are no rows of yours: one row for each of *your* words, in their "
+            "order.": (
+                lambda vectors, words, source, source_words: np.array(
+                    [
+                        *_carried(vectors, words, source, source_words),
+                        *(source[at] for at, word in enumerate(source_words) if word not in words),
+                    ]
+                )
+            ),
+            'padding "" and the unknown word "[UNK]" stand in both lists: they go along, too.': _none_at("", "[UNK]"),
+            'padding "" does not go along here: its number is 0, and 0 counts as False. Ask whether the word is in '
+            "the source's list.": _none_at(""),
+            'the unknown word "[UNK]" stands in both lists: it goes along, too.': _none_at("[UNK]"),
+            "words that the source does not know get its last vector: row -1 is the last one. Keep the vectors that "
+            "they have.": lambda vectors, words, source, source_words: _carried(
+                vectors, words, source, source_words, lambda vector: source[-1]
+            ),
+            "words that the source does not know get the vector of padding: all of them the same one. Keep the vectors "
+            "that they have.": lambda vectors, words, source, source_words: _carried(
+                vectors, words, source, source_words, lambda vector: source[0]
+            ),
         },
         success="The recurrent weights go along as they are: they know vectors, not numbers of words.",
     ),
@@ -400,8 +441,8 @@ EXERCISES = {
             "`fit` goes on with the encoder at rest, and nothing says so.",
             "b": "an optimizer knows the weights that it was built with: it has no averages for those of the encoder, "
             "and Keras stops with an error. Take a new one for each stage.",
-            "c": "`compile` reads what `trainable` says, and a new optimizer gets to know all weights. (The course's "
-            "`pretraining.optimizer` does it in one `fit`, by a rate of 0 for a while.)",
+            "c": "After a `compile` the first step reads what `trainable` says anew, and a new optimizer gets to know "
+            "all weights.",
             "d": "what `trainable` says is read when the first step is made, once after each `compile`: the encoder "
             "rests in the first `fit`, and in the second, too.",
         },

@@ -6,6 +6,7 @@ model, or from texts with other labels as any classifier does. `carry_over` hand
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from mlc_tf.data.text import PADDING, UNKNOWN, Vectorizer
@@ -81,7 +82,11 @@ def encoder(network: keras.Model) -> tuple[keras.layers.Layer, keras.layers.Laye
 
 
 def carry_over(
-    source: keras.Model, source_vectorizer: Vectorizer, target: keras.Model, target_vectorizer: Vectorizer
+    source: keras.Model,
+    source_vectorizer: Vectorizer,
+    target: keras.Model,
+    target_vectorizer: Vectorizer,
+    one_length: bool = False,
 ) -> int:
     """Gives the target the source's recurrent weights, and of each word that both know its vector.
 
@@ -90,6 +95,8 @@ def carry_over(
     Args:
         source, target: of `rnn.classifier`, with encoders of one size.
         source_vectorizer, target_vectorizer: with which each of them reads; the same word may have another number.
+        one_length: whether the vectors that are carried over get the mean length of those that the target has. The
+            source has made those long that it needed, and these may drown what the target needs (lesson 09).
 
     Returns:
         How many words of the target have got a vector.
@@ -108,6 +115,9 @@ def carry_over(
     pairs = [(at, number[word]) for at, word in enumerate(target_vectorizer.get_vocabulary()) if word in number]
     vectors, found = own_words.get_weights()[0], words.get_weights()[0]
     to, of = (list(part) for part in zip(*pairs, strict=True))
+    if one_length:
+        lengths = np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+        found = found / lengths * np.linalg.norm(vectors, axis=1).mean()
     vectors[to] = found[of]
     own_words.set_weights([vectors])
     own_states.set_weights(states.get_weights())
