@@ -154,12 +154,11 @@ def linear(dataset):
 def recurrent(task, dataset, source, mode, updates, seed):
     """The scores after so many updates, of a network that begins with the encoder of `source`, or with nothing."""
     model = network(task, dataset.train.y, seed)
-    if source is not None:
-        words, _ = pretraining.encoder(model)
-        vectors = words.get_weights()
+    if mode == "recurrent layer alone":
+        (_, states), (_, own_states) = pretraining.encoder(source), pretraining.encoder(model)
+        own_states.set_weights(states.get_weights())
+    elif source is not None:
         pretraining.carry_over(source, task.vectorizer, model, task.vectorizer, one_length=mode == "one length")
-        if mode == "recurrent layer alone":
-            words.set_weights(vectors)
     optimizer = pretraining.optimizer(model, updates, RATE, **MODES[mode])
     train = dataset.train
     fit(model, optimizer, text.batches(train.x, train.y, task.vectorizer, BATCH, seed), updates)

@@ -120,13 +120,10 @@ def _turned_round(vectors, words, source, source_words):
     return found
 
 
-def _none_at(*passed_over):
+def _but_for(*passed_over):
     """Some words of both do not go along: their vectors stay as they are."""
-    return lambda vectors, words, source, source_words: np.array(
-        [
-            source[source_words.index(word)] if word in source_words and word not in passed_over else vector
-            for word, vector in zip(words, vectors, strict=True)
-        ]
+    return lambda vectors, words, source, source_words: _carried(
+        vectors, words, source, [None if word in passed_over else word for word in source_words]
     )
 
 
@@ -419,10 +416,10 @@ EXERCISES = {
                     ]
                 )
             ),
-            'padding "" and the unknown word "[UNK]" stand in both lists: they go along, too.': _none_at("", "[UNK]"),
+            'padding "" and the unknown word "[UNK]" stand in both lists: they go along, too.': _but_for("", "[UNK]"),
             'padding "" does not go along here: its number is 0, and 0 counts as False. Ask whether the word is in '
-            "the source's list.": _none_at(""),
-            'the unknown word "[UNK]" stands in both lists: it goes along, too.': _none_at("[UNK]"),
+            "the source's list.": _but_for(""),
+            'the unknown word "[UNK]" stands in both lists: it goes along, too.': _but_for("[UNK]"),
             "words that the source does not know get its last vector: row -1 is the last one. Keep the vectors that "
             "they have.": lambda vectors, words, source, source_words: _carried(
                 vectors, words, source, source_words, lambda vector: source[-1]
